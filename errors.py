@@ -1,0 +1,119 @@
+"""One exception tree with stable codes. It knows nothing of HTTP; ``web/errors.py`` gives each branch a status.
+
+DiarizationError                 code "internal_error"
+├── InputError                   what was sent is at fault
+│   ├── MissingAudio             "missing_audio"      no file, or an empty one
+│   ├── UnsupportedMedia         "unsupported_media"  not audio, or a container we refuse
+│   ├── TruncatedAudio           "truncated_audio"    less sound than the header promises
+│   ├── EmptyAudio               "empty_audio"        a valid file without usable sound
+│   ├── AudioTooLong             "audio_too_long"
+│   ├── UploadTooLarge           "upload_too_large"
+│   ├── InvalidOption            "invalid_option"     field names the option
+│   └── UnknownFormat            "unknown_format"     field names the option
+├── Unavailable                  try again later
+│   ├── QueueFull                "queue_full"         retry_after in seconds
+│   └── NotReady                 "not_ready"          models are loading
+├── ModelError                   "model_unavailable"  a model is missing or damaged
+├── MediaToolError               "media_tool_failed"  ffmpeg is missing or died by itself
+└── WorkerFailed                 "worker_failed"      the worker died or hung on this job
+"""
+
+from __future__ import annotations
+
+
+class DiarizationError(Exception):
+    """Base of every error this project raises on purpose.
+
+    ``message`` is written for the client: a sentence that helps, with no path, key or transcript in it.
+    ``field`` is the name of the option at fault, or None.
+    """
+
+    code = "internal_error"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Plain data, so that an error crosses a process boundary: see :func:`from_dict`."""
+        return {"code": self.code, "message": self.message, "field": self.field}
+
+
+class InputError(DiarizationError):
+    code = "invalid_input"
+
+
+class MissingAudio(InputError):
+    code = "missing_audio"
+
+
+class UnsupportedMedia(InputError):
+    code = "unsupported_media"
+
+
+class TruncatedAudio(InputError):
+    code = "truncated_audio"
+
+
+class EmptyAudio(InputError):
+    code = "empty_audio"
+
+
+class AudioTooLong(InputError):
+    code = "audio_too_long"
+
+
+class UploadTooLarge(InputError):
+    code = "upload_too_large"
+
+
+class InvalidOption(InputError):
+    code = "invalid_option"
+
+
+class UnknownFormat(InputError):
+    code = "unknown_format"
+
+
+class Unavailable(DiarizationError):
+    """A passing state: the same request may succeed after ``retry_after`` seconds."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str, *, field: str | None = None, retry_after: int = 5) -> None:
+        super().__init__(message, field=field)
+        self.retry_after = retry_after
+
+
+class QueueFull(Unavailable):
+    code = "queue_full"
+
+
+class NotReady(Unavailable):
+    code = "not_ready"
+
+
+class ModelError(DiarizationError):
+    code = "model_unavailable"
+
+
+class MediaToolError(DiarizationError):
+    code = "media_tool_failed"
+
+
+class WorkerFailed(DiarizationError):
+    code = "worker_failed"
+
+
+def _tree(root: type[DiarizationError]) -> dict[str, type[DiarizationError]]:
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found |= _tree(child)
+    return found
+
+
+def from_dict(data: dict[str, str | None]) -> DiarizationError:
+    """The error that :meth:`DiarizationError.to_dict` wrote; an unknown code becomes the base class."""
+    cls = _tree(DiarizationError).get(str(data.get("code")), DiarizationError)
+    return cls(str(data.get("message") or "Internal error."), field=data.get("field"))

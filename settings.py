@@ -1,0 +1,89 @@
+"""Every setting of the service: its name in the environment, its default and a line of help.
+
+Read once at start: defaults < ``conf/server.yaml`` (where it exists) < ``.env`` < environment.
+``.env.example`` lists them all; a test keeps it so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+ROOT = Path(__file__).resolve().parent
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+class Settings(BaseSettings):
+    """Frozen. A name here in capitals is the name in the environment."""
+
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env",
+        yaml_file=ROOT / "conf" / "server.yaml",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    # server
+    flask_host: str = Field("127.0.0.1", description="Address to listen on.")
+    flask_port: int = Field(5000, ge=0, le=65535, description="Port to listen on.")
+    flask_debug: bool = Field(False, description="Serve with Flask's own server, for development.")
+    web_threads: int = Field(64, ge=2, le=1024, description="Requests answered at the same time.")
+    upload_timeout: int = Field(30, ge=1, description="Seconds without a byte after which a client is cut off.")
+    shutdown_timeout: int = Field(30, ge=1, description="Seconds that running requests get to finish at a stop.")
+    log_level: LogLevel = Field("INFO", description="Level of the service's own log.")
+    nemo_log_level: LogLevel = Field("ERROR", description="Level of NeMo's own log.")
+    log_dir: Path = Field(Path("logs"), description="Folder of diarization_api.log.")
+
+    # models
+    model_config_dir: Path = Field(Path("conf"), description="Folder of the profiles.")
+    profile: str = Field(
+        "auto", alias="MODEL_CONFIG", description="Profile: auto, a name in MODEL_CONFIG_DIR or a path."
+    )
+    model_cache_dir: Path = Field(
+        Path.home() / ".cache" / "nemo-diarization", description="Folder where model files are put together once."
+    )
+    cpu_threads: int = Field(0, ge=0, description="Threads of the models on the CPU; 0 takes one for each core.")
+
+    # audio in
+    temp_audio_dir: Path = Field(Path("tmp_audio"), description="Folder of the jobs' audio; emptied of leftovers.")
+    ffmpeg_bin: str = Field("", description="ffmpeg to use; empty: from PATH, else the one of imageio-ffmpeg.")
+    max_upload_mb: int = Field(2048, ge=1, description="Largest upload in MiB; beyond it 413.")
+    max_audio_minutes: float = Field(600, gt=0, description="Longest recording in minutes.")
+    ffmpeg_timeout: float = Field(900, gt=0, description="Seconds that decoding one file may take.")
+
+    # queue
+    max_queue: int = Field(32, ge=1, description="Requests that may wait; beyond it 503 with Retry-After.")
+    job_timeout: float = Field(6 * 3600, gt=0, description="Seconds without progress after which a job is given up.")
+    job_attempts: int = Field(2, ge=1, le=10, description="How often a job is tried when its worker dies.")
+    load_timeout: float = Field(600, gt=0, description="Seconds that loading the models may take.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, YamlConfigSettingsSource(settings_cls)
+
+    @property
+    def log_file(self) -> Path:
+        return self.log_dir / "diarization_api.log"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings in force; ``overrides`` win over the environment.
+
+    Raises SystemExit with one line for each bad value, so that a start fails with what to change.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors(include_input=False)]
+        raise SystemExit("Bad settings:\n  " + "\n  ".join(lines)) from None

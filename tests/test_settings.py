@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from settings import ROOT, Settings, load_settings
+
+
+def test_env_example_lists_every_setting_with_its_help_and_default() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    listed = {
+        match[1]: (match[2], lines[at - 1])
+        for at, line in enumerate(lines)
+        if (match := re.match(r"#(\w+)=(.*)", line))
+    }
+    assert set(listed) == {(field.alias or name).upper() for name, field in Settings.model_fields.items()}
+    for name, field in Settings.model_fields.items():
+        default, help_line = listed[(field.alias or name).upper()]
+        assert help_line == f"# {field.description}"
+        shown = str(field.default).removesuffix(".0").replace(str(Path.home()), "~")
+        assert default.lower() == shown.lower()
+
+
+def test_the_environment_wins_over_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_CONFIG", "sortformer")
+    monkeypatch.setenv("FLASK_PORT", "8080")
+    assert (load_settings().profile, load_settings().flask_port) == ("sortformer", 8080)
+    assert load_settings(flask_port=1).flask_port == 1
+
+
+def test_bad_values_are_told_one_a_line_without_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLASK_PORT", "99999")
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    with pytest.raises(SystemExit) as caught:
+        load_settings()
+    message = str(caught.value)
+    assert "FLASK_PORT: " in message
+    assert "LOG_LEVEL: " in message
+    assert len(message.splitlines()) == 3

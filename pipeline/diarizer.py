@@ -1,0 +1,99 @@
+"""Diarization on one screen: who speaks when, without a word being recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.clustering import Bounds, centroids_of, cluster, similarity
+from pipeline.embeddings import VoiceEmbedder
+from pipeline.overlap import Overlap
+from pipeline.pieces import LONGEST, Piece, cut_pieces, halve
+from pipeline.segmentation import FRAME, LocalActivity, Segmenter
+from pipeline.tracklets import Tracklet, link
+from pipeline.turns import draw_turns, speech_probability
+from pipeline.types import Audio, Span, Turn
+from pipeline.vad import SpeechDetector, speech_spans
+
+DOUBT = 0.5  # a piece whose best two voices are closer than this may hold both of them
+MIN_DOUBTFUL = 2.0  # seconds alone that make it worth a second look
+_SHORTEST_CUT = 0.5  # seconds: pieces are never cut finer to reach a given number of speakers
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """detected: MarbleNet's speech probability, float32 (20 ms frames,); local: who of three nearby speakers speaks."""
+
+    detected: np.ndarray
+    local: LocalActivity
+
+
+class Diarizer:
+    """Owns the three networks that listen to voices."""
+
+    def __init__(self, detector: SpeechDetector, segmenter: Segmenter, embedder: VoiceEmbedder) -> None:
+        self._detector, self._segmenter, self._embedder = detector, segmenter, embedder
+
+    def listen(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> Heard:
+        """Where there is speech, and by how many at a time."""
+        return Heard(self._detector(audio), self._segmenter(audio, on_progress))
+
+    def tell_apart(
+        self, audio: Audio, heard: Heard, bounds: Bounds, on_progress: Callable[[float], None] | None = None
+    ) -> tuple[list[Turn], list[Span]]:
+        """Turns by start time, their speakers named "0", "1", ..., and the stretches worth transcribing."""
+        tracklets = link(heard.local)
+        pieces = self._pieces(tracklets, audio, bounds)
+        vectors = self._embedder(audio, pieces, on_progress).vectors
+        labels = cluster(vectors, pieces, Overlap(heard.local, tracklets), bounds)
+        pieces, labels = self._second_look(audio, tracklets, pieces, vectors, labels)
+        speech = speech_probability(heard.local, heard.detected)
+        turns = draw_turns(heard.local, speech, tracklets, pieces, labels, audio.duration)
+        return turns, speech_spans(speech, FRAME, audio.duration) if turns else []
+
+    @staticmethod
+    def _pieces(tracklets: Sequence[Tracklet], audio: Audio, bounds: Bounds) -> list[Piece]:
+        """Pieces, cut finer where the caller knows of more speakers than there are pieces."""
+        longest = LONGEST
+        pieces = cut_pieces(tracklets, audio.duration)
+        while pieces and len(pieces) < bounds.low and longest > _SHORTEST_CUT:
+            longest /= 2
+            pieces = cut_pieces(tracklets, audio.duration, longest)
+        return pieces
+
+    def _second_look(
+        self,
+        audio: Audio,
+        tracklets: Sequence[Tracklet],
+        pieces: list[Piece],
+        vectors: np.ndarray,
+        labels: np.ndarray,
+    ) -> tuple[list[Piece], np.ndarray]:
+        """Pieces torn between two voices are cut in two; where the halves disagree, each keeps its own voice."""
+        seconds = np.array([piece.seconds for piece in pieces])
+        clean = np.array([piece.clean for piece in pieces])
+        if labels.max(initial=0) == 0:
+            return pieces, labels
+        centroids, weight = centroids_of(vectors, np.maximum(clean, 1e-3), labels)
+        likeness = similarity(vectors, centroids, seconds, weight)
+        own = np.take_along_axis(likeness, labels[:, None], 1)[:, 0]
+        np.put_along_axis(likeness, labels[:, None], -np.inf, 1)
+        doubtful = np.flatnonzero((clean >= MIN_DOUBTFUL) & (own - likeness.max(1) < DOUBT))
+        cuts = [(int(i), halve(pieces[i], tracklets[pieces[i].tracklet])) for i in doubtful]
+        halves = [half for _, cut in cuts if cut for half in cut]
+        if not halves:
+            return pieces, labels
+        heard = self._embedder(audio, halves).vectors
+        voices = similarity(heard, centroids, np.array([half.seconds for half in halves]), weight).argmax(1)
+        torn = [i for i, cut in cuts if cut]
+        pieces, voice_of = list(pieces), labels.tolist()
+        for index, (left, right), (first, second) in zip(
+            torn, zip(halves[::2], halves[1::2], strict=True), voices.reshape(-1, 2), strict=True
+        ):
+            if first != second:
+                pieces[index], voice_of[index] = left, first
+                pieces.append(right)
+                voice_of.append(second)
+        return pieces, np.array(voice_of, int)

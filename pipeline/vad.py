@@ -1,0 +1,59 @@
+"""Speech detection: MarbleNet gives the probability of speech every 20 ms; two networks together give the spans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from pipeline.frames import runs
+from pipeline.types import SAMPLE_RATE, Audio, Span
+
+FRAME = 0.02  # seconds
+_STRETCH = 300 * SAMPLE_RATE  # samples in one forward pass, so that memory does not grow with the recording
+_CONTEXT = 5 * SAMPLE_RATE  # more than the network sees to either side
+
+
+class SpeechDetector:
+    """Owns MarbleNet, a NeMo ``EncDecFrameClassificationModel``."""
+
+    def __init__(self, model: Any, device: str = "cpu") -> None:
+        self._model = model
+        self._device = device
+
+    @torch.inference_mode()
+    def __call__(self, audio: Audio) -> np.ndarray:
+        """Probability of speech in [20 i, 20 (i + 1)) ms: float32 (frames,)."""
+        per_frame = round(FRAME * SAMPLE_RATE)
+        parts = []
+        for start in range(0, max(1, len(audio.samples)), _STRETCH):
+            first = max(0, start - _CONTEXT)
+            samples = audio.samples[first : start + _STRETCH + _CONTEXT]
+            probabilities = self._forward(samples)[(start - first) // per_frame :]
+            parts.append(probabilities[: _STRETCH // per_frame])
+        return np.concatenate(parts)
+
+    def _forward(self, samples: np.ndarray) -> np.ndarray:
+        signal = torch.from_numpy(samples)[None].to(self._device)
+        logits = self._model(input_signal=signal, input_signal_length=torch.tensor([len(samples)]).to(self._device))
+        return torch.softmax(logits, -1)[0, :, 1].cpu().numpy()
+
+
+def speech_spans(
+    probability: np.ndarray, frame: float, duration: float, onset: float = 0.4, offset: float = 0.3, pad: float = 0.15
+) -> list[Span]:
+    """Stretches worth transcribing: hysteresis on the speech probability of frames of ``frame`` s, padded, merged.
+
+    Generous on purpose: a word lost here is lost for good, while the recogniser rejects what is not speech.
+    """
+    above = probability > onset
+    padded: list[list[float]] = []
+    for first, last in runs(probability > offset):
+        if above[first:last].any():
+            start, end = max(0.0, first * frame - pad), min(duration, last * frame + pad)
+            if padded and start <= padded[-1][1]:
+                padded[-1][1] = end
+            else:
+                padded.append([start, end])
+    return [Span(start, end) for start, end in padded if end > start]

@@ -1,0 +1,149 @@
+"""Segments -> subtitle cues that can be read: at most two lines of 42 columns and 7 seconds each.
+
+A longer segment is cut between its words, at the end of a clause where the second half of the cue has one. The limits
+are the usual ones of broadcasters' subtitle guides. A single word beyond a limit is never cut.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from formats.folding import fold
+from pipeline.types import Conversation, Segment
+
+COLUMNS = 42
+LINES = 2
+SECONDS = 7.0
+_CLAUSE_ENDS = tuple(".,;:?!…。、，；：？！")
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One subtitle; ``start`` < ``end`` in whole milliseconds."""
+
+    speaker: str
+    start: int
+    end: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A word as it stands in the text, with the space behind it; seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+def cues(conversation: Conversation, *, named: bool = False) -> Iterator[Cue]:
+    """The cues of all segments, by start; a segment without text has none. ``named`` opens each with its speaker.
+
+    A segment's first cue starts with the segment and its last one ends with it.
+    """
+    for segment in sorted(conversation.segments, key=lambda item: (item.start, item.end)):
+        speaker = fold(segment.speaker)
+        label = f"{speaker}: " if named else ""
+        pieces = _pieces(segment)
+        parts = list(_split(pieces, label))
+        for index, part in enumerate(parts):
+            start = segment.start if index == 0 else part[0].start
+            end = segment.end if index == len(parts) - 1 else max(piece.end for piece in part)
+            first = milliseconds(start)
+            yield Cue(speaker, first, max(first + 1, milliseconds(end)), tuple(_wrap(label + _text(part))))
+
+
+def milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def clock(ms: int, mark: str) -> str:
+    """``ms`` as HH:MM:SS<mark>mmm; hours grow beyond two digits where they must."""
+    seconds, rest = divmod(ms, 1000)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{mark}{rest:03d}"
+
+
+def _pieces(segment: Segment) -> list[_Piece]:
+    text = fold(segment.text)
+    return _timed_pieces(text, segment) or _even_pieces(text, segment)
+
+
+def _timed_pieces(text: str, segment: Segment) -> list[_Piece]:
+    """``text`` cut where each word begins, with the words' times; empty where words and text do not agree.
+
+    Cutting the text instead of joining words keeps its spacing, in languages that write none too.
+    """
+    words = [word for word in segment.words if fold(word.text)]
+    begins, position = [], 0
+    for word in words:
+        begin = text.find(fold(word.text), position)
+        if begin < 0:
+            return []
+        begins.append(begin)
+        position = begin + len(fold(word.text))
+    cuts = [0, *begins[1:], len(text)]  # what stands before the first word belongs to it
+    return [
+        _Piece(text[begin:end], _clamp(word.start, segment), _clamp(word.end, segment))
+        for begin, end, word in zip(cuts, cuts[1:], words, strict=False)
+    ]
+
+
+def _even_pieces(text: str, segment: Segment) -> list[_Piece]:
+    """``text`` cut at its spaces; each piece takes the share of time that it has of the characters."""
+    pieces, done, length = [], 0, segment.end - segment.start
+    for token in text.split():
+        begin, done = done, min(len(text), done + len(token) + 1)
+        start, end = (segment.start + length * place / len(text) for place in (begin, done))
+        pieces.append(_Piece(text[begin:done], start, end))
+    return pieces
+
+
+def _clamp(time: float, segment: Segment) -> float:
+    return min(max(time, segment.start), segment.end)
+
+
+def _split(pieces: Sequence[_Piece], label: str) -> Iterator[list[_Piece]]:
+    cue: list[_Piece] = []
+    for piece in pieces:
+        while cue and not _fits([*cue, piece], label):
+            cut = _cut(cue)
+            yield cue[:cut]
+            cue = cue[cut:]
+        cue.append(piece)
+    if cue:
+        yield cue
+
+
+def _fits(cue: Sequence[_Piece], label: str) -> bool:
+    text = label + _text(cue)
+    long = max(piece.end for piece in cue) - cue[0].start > SECONDS
+    return not long and _columns(text) <= COLUMNS * LINES and len(_wrap(text)) <= LINES
+
+
+def _cut(cue: Sequence[_Piece]) -> int:
+    """How many pieces of a full cue to show: up to the last clause end in its second half, else all."""
+    for count in range(len(cue), len(cue) // 2, -1):
+        if cue[count - 1].text.rstrip().endswith(_CLAUSE_ENDS):
+            return count
+    return len(cue)
+
+
+def _text(cue: Sequence[_Piece]) -> str:
+    return "".join(piece.text for piece in cue).strip()
+
+
+def _wrap(text: str) -> list[str]:
+    lines = textwrap.wrap(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
+    if len(lines) > 1 and lines[-1].isdecimal():
+        # A last line of digits alone reads like the number of the next cue, to parsers of SRT too.
+        head, _, tail = lines[-2].rpartition(" ")
+        lines[-2:] = [head, f"{tail} {lines[-1]}"] if head else [f"{tail} {lines[-1]}"]
+    return lines
+
+
+def _columns(text: str) -> int:
+    """Width of ``text``: a wide East Asian character fills two columns."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

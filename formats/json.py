@@ -1,0 +1,66 @@
+"""JSON: the shape of the HTTP API. ``conversation`` is what clients rely on; every other key is an addition."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pipeline.types import Conversation, Segment, Turn, Word
+
+NAME = "json"
+MIMETYPE = "application/json"
+EXTENSION = "json"
+
+
+def render(conversation: Conversation, *, name: str = "audio", words: bool = False) -> str:
+    """``to_dict`` as text; ``name`` does not appear in it."""
+    return json.dumps(to_dict(conversation, words=words), ensure_ascii=False, indent=2) + "\n"
+
+
+def to_dict(conversation: Conversation, *, words: bool = False) -> dict[str, Any]:
+    """Plain data; times in seconds, rounded to the millisecond. ``words`` adds each segment's words."""
+    return {
+        "conversation": [_segment(segment, words) for segment in conversation.segments],
+        "language": conversation.language,
+        "duration": _round(conversation.duration),
+        "speakers": list(conversation.speakers),
+        "turns": [_turn(turn) for turn in conversation.turns],
+        "models": dict(conversation.models),
+        "timings": {stage: _round(seconds) for stage, seconds in conversation.timings.items()},
+        "warnings": list(conversation.warnings),
+    }
+
+
+def _segment(segment: Segment, words: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "speaker": segment.speaker,
+        "start_time": _round(segment.start),
+        "end_time": _round(segment.end),
+        "text": segment.text,
+    }
+    return row | {"words": [_word(word) for word in segment.words]} if words else row
+
+
+def _word(word: Word) -> dict[str, Any]:
+    return {
+        "text": word.text,
+        "start_time": _round(word.start),
+        "end_time": _round(word.end),
+        "speaker": word.speaker,
+        "confidence": _share(word.confidence),
+        "speaker_confidence": _share(word.speaker_confidence),
+        "overlap": word.overlap,
+        "interpolated": word.interpolated,
+    }
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    return {"speaker": turn.speaker, "start_time": _round(turn.start), "end_time": _round(turn.end)}
+
+
+def _round(seconds: float) -> float:
+    return round(float(seconds), 3)
+
+
+def _share(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 4)

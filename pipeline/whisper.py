@@ -1,0 +1,137 @@
+"""Whisper, as faster-whisper and CTranslate2 run it: windows of sound in, aligned words in window time out.
+
+The only file that imports faster-whisper. Its own transcribe() decodes one window after another; its batched
+pipeline holds the features of the whole file, encodes whole batches (1 GB of attention for 8 windows), detects the
+language in the first 30 s and falls back on nothing. So the pieces below it are used here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_compression_ratio, get_suppressed_tokens, merge_punctuations
+
+WINDOW = 30.0  # s, the encoder's fixed input
+
+_FRAMES = 3000  # mel frames of WINDOW
+_FRAMES_PER_SECOND = 100
+_OPENING, _CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # marks that belong to the next, the previous word
+
+
+@dataclass(frozen=True)
+class AlignedWord:
+    """start, end: s in the window; equal where the alignment left the word no frame. confidence: 0-1."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What was heard in one window, and how the decoder judges itself.
+
+    logprob: mean log probability of the tokens; no_speech: probability that nothing was said;
+    compression: bytes of the text over those of its deflated form, high where it repeats itself.
+    """
+
+    words: tuple[AlignedWord, ...]
+    logprob: float
+    no_speech: float
+    compression: float
+
+
+class Whisper:
+    """One loaded model: int8 on the CPU, float16 on CUDA. Not for calls from several threads at once."""
+
+    def __init__(self, folder: Path, *, device: str = "auto", threads: int = 0) -> None:
+        """threads: of the CPU, 0 for one per core that this process may use. Works without network."""
+        if device == "auto":
+            device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        self._model = WhisperModel(
+            str(folder),
+            device=device,
+            compute_type="float16" if device == "cuda" else "int8",
+            cpu_threads=threads or len(os.sched_getaffinity(0)),
+        )
+        self._on_cpu = device == "cpu"
+
+    def encode(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
+        """float32 samples of up to 30 s each -> (n, 1500, width). One after another on the CPU: as fast, and its
+        attention maps take 70 MB instead of that n times."""
+        features = np.stack([self._features(sound) for sound in sounds])
+        batches = np.split(features, len(features)) if self._on_cpu else [features]
+        encode = self._model.model.encode
+        return np.concatenate(
+            [np.asarray(encode(ctranslate2.StorageView.from_array(batch), to_cpu=True)) for batch in batches]
+        )
+
+    def _features(self, sound: np.ndarray) -> np.ndarray:
+        mel = self._model.feature_extractor(sound)[:, :_FRAMES]
+        return np.pad(mel, ((0, 0), (0, _FRAMES - mel.shape[1]))).astype(np.float32)
+
+    def languages(self, encoded: np.ndarray) -> list[dict[str, float]]:
+        """For each window the probability of each language code."""
+        found = self._model.model.detect_language(ctranslate2.StorageView.from_array(encoded))
+        return [{token[2:-2]: probability for token, probability in window} for window in found]
+
+    def decode(self, encoded: np.ndarray, durations: Sequence[float], language: str, beam: int) -> list[Decoded]:
+        """Words of each window by beam search without timestamp tokens, timed by cross-attention (DTW)."""
+        tokenizer = Tokenizer(self._model.hf_tokenizer, multilingual=True, task="transcribe", language=language)
+        features = ctranslate2.StorageView.from_array(encoded)
+        results = self._model.model.generate(
+            features,
+            [[*tokenizer.sot_sequence, tokenizer.no_timestamps]] * len(durations),
+            beam_size=beam,
+            suppress_tokens=list(get_suppressed_tokens(tokenizer, (-1,)) or ()),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        tokens = [[token for token in result.sequences_ids[0] if token < tokenizer.eot] for result in results]
+        frames = [max(2, round(duration * _FRAMES_PER_SECOND)) for duration in durations]
+        # Takes a batch too, whatever its annotations say: one list of words comes back for each window.
+        find_alignment: Any = self._model.find_alignment
+        aligned: list[list[dict]] = find_alignment(tokenizer, tokens, features, frames)
+        return [
+            Decoded(
+                words=_words(alignment),
+                logprob=result.scores[0] * len(ids) / (len(ids) + 1),
+                no_speech=result.no_speech_prob,
+                compression=get_compression_ratio(tokenizer.decode(ids)) if ids else 0.0,
+            )
+            for result, ids, alignment in zip(results, tokens, aligned, strict=True)
+        ]
+
+
+def _words(alignment: list[dict]) -> tuple[AlignedWord, ...]:
+    merge_punctuations(alignment, _OPENING, _CLOSING)
+    words = [word for word in alignment if word["word"].strip()]
+    if any(word["word"].startswith(" ") for word in words):
+        words = _joined(words)
+    return tuple(
+        AlignedWord(word["word"].strip(), float(word["start"]), float(word["end"]), float(word["probability"]))
+        for word in words
+    )
+
+
+def _joined(words: list[dict]) -> list[dict]:
+    """In a language written with spaces, what follows without one ("12" ",000") belongs to the word before."""
+    joined: list[dict] = []
+    for word in words:
+        if joined and not word["word"].startswith(" "):
+            before = joined[-1]
+            worse = min(before["probability"], word["probability"])
+            text = before["word"] + word["word"]
+            joined[-1] = before | {"word": text, "end": word["end"], "probability": worse}
+        else:
+            joined.append(word)
+    return joined

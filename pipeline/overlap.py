@@ -24,7 +24,7 @@ class Overlap:
             for window, speaker in tracklet.members:
                 in_window.setdefault(window, []).append((index, speaker))
         shared: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
-        for window, heard in in_window.items():
+        for window, heard in sorted(in_window.items()):
             for (a, speaker_a), (b, speaker_b) in combinations(sorted(heard), 2):
                 shared.setdefault((a, b), []).append((window, speaker_a, speaker_b))
         cover = local.windows_over()

@@ -19,9 +19,10 @@ FEATURE_STEP = 0.01  # seconds between the feature frames that are embedded
 FEATURE_CENTRE = 0.0125  # seconds to the centre of the first
 
 ACTIVE = 0.4  # activity from which a tracklet counts as speaking
-OTHERS = 0.35  # activity of all others from which a frame counts as overlapped
+OTHERS = 0.45  # activity of all others from which a frame counts as overlapped
 SHORT_GAP = 0.12  # seconds: a gap that is closed whoever speaks in it (a stop consonant)
 QUIET_GAP = 0.5  # seconds: a gap that is closed when nobody else speaks in it (a breath)
+BRIEF = 0.8  # seconds: only a stretch shorter than this is joined over a breath
 LONGEST = 4.0  # seconds in one piece: longer ones gain nothing and could hide a change of speaker
 MIN_CLEAN = 0.3  # seconds alone from which overlapped frames are dropped
 MIN_PIECE = 0.1  # seconds below which there is nothing to embed
@@ -132,7 +133,9 @@ def _turns(speaking: np.ndarray, anyone: np.ndarray) -> list[list[int]]:
     for first, last in runs(speaking):
         gap = (first - turns[-1][1]) * FEATURE_STEP if turns else np.inf
         silent = turns and heard[first] == heard[turns[-1][1]]
-        if gap < SHORT_GAP or (gap < QUIET_GAP and silent):
+        # A breath between two longer stretches may hide a change of speaker: each can be judged by itself.
+        brief = turns and min(last - first, turns[-1][1] - turns[-1][0]) * FEATURE_STEP < BRIEF
+        if gap < SHORT_GAP or (gap < QUIET_GAP and silent and brief):
             turns[-1][1] = int(last)
         else:
             turns.append([int(first), int(last)])

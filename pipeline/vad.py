@@ -49,7 +49,7 @@ def speech_spans(
     """
     above = probability > onset
     padded: list[list[float]] = []
-    for first, last in runs(probability > offset):
+    for first, last in runs(probability > offset).tolist():
         if above[first:last].any():
             start, end = max(0.0, first * frame - pad), min(duration, last * frame + pad)
             if padded and start <= padded[-1][1]:

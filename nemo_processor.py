@@ -1,0 +1,123 @@
+"""The pipeline on one screen: speech, voices, words, and whose word is whose."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Protocol
+
+from pipeline.channels import channel_turns
+from pipeline.clustering import Bounds
+from pipeline.conversation import build_conversation
+from pipeline.diarizer import Diarizer
+from pipeline.loading import load_models
+from pipeline.merge import assign_speakers, mark_overlap
+from pipeline.profile import load_profile
+from pipeline.types import Audio, Conversation, OnProgress, Options, Span, Transcript, Word
+from pipeline.vad import SpeechDetector
+from settings import Settings
+
+STAGES = ("speech", "voices", "words", "merge")
+
+
+class Recogniser(Protocol):
+    """What turns speech into words; see ``pipeline/asr.py``."""
+
+    def transcribe(
+        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None
+    ) -> Transcript: ...
+
+
+class NeMoProcessor:
+    """Owns the models of one profile. One call at a time: models are not safe under concurrent calls.
+
+    ``models`` maps each stage to the name of its model.
+    """
+
+    def __init__(
+        self,
+        detector: SpeechDetector,
+        diarizer: Diarizer,
+        recogniser: Recogniser,
+        models: dict[str, str],
+        max_speakers: int = 50,
+    ) -> None:
+        self._detector, self._diarizer, self._recogniser = detector, diarizer, recogniser
+        self._max_speakers = max_speakers
+        self.models = models
+
+    def process(
+        self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
+    ) -> Conversation:
+        """Who said what, when. channels: one mixed recording, or one microphone for each speaker."""
+        stages = _Stages(on_progress)
+        run = self._by_channel if options.channels == "per_channel" else self._by_voice
+        conversation = run(channels, options, stages)
+        return replace(conversation, models=self.models, timings=stages.seconds)
+
+    def _by_voice(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Conversation:
+        (audio,) = channels
+        with stages("speech") as progress:
+            heard = self._diarizer.listen(audio, progress)
+        with stages("voices") as progress:
+            turns, speech = self._diarizer.tell_apart(audio, heard, self._bounds(options), progress)
+        with stages("words") as progress:
+            transcript = self._recogniser.transcribe(audio, speech, options.language, progress)
+        with stages("merge"):
+            words = assign_speakers(transcript.words, turns)
+            conversation = build_conversation(words, turns, audio.duration, transcript.language)
+        return replace(conversation, warnings=_count_warnings(conversation, options))
+
+    def _by_channel(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Conversation:
+        with stages("speech"):
+            turns_of = channel_turns(self._detector, channels)
+        words: list[Word] = []
+        language = options.language
+        with stages("words") as progress:
+            for index, (audio, turns) in enumerate(zip(channels, turns_of, strict=True)):
+                speech = [Span(turn.start, turn.end) for turn in turns]
+                transcript = self._recogniser.transcribe(audio, speech, language)
+                language = language or transcript.language
+                words += assign_speakers(transcript.words, turns)
+                progress((index + 1) / len(channels))
+        with stages("merge"):
+            words.sort(key=lambda word: (word.start, word.end))
+            turns = sorted((turn for turns in turns_of for turn in turns), key=lambda turn: (turn.start, turn.end))
+            return build_conversation(mark_overlap(words, turns), turns, channels[0].duration, language)
+
+    def _bounds(self, options: Options) -> Bounds:
+        low = options.num_speakers or options.min_speakers or 1
+        return Bounds(low, options.num_speakers or options.max_speakers or max(low, self._max_speakers))
+
+
+def load_processor(settings: Settings) -> NeMoProcessor:
+    """The processor of the profile that MODEL_CONFIG names, ready to work. Raises ModelError."""
+    profile = load_profile(settings)
+    models = load_models(profile, settings)
+    return NeMoProcessor(models.detector, models.diarizer, models.recogniser, profile.models, profile.max_speakers)
+
+
+def _count_warnings(conversation: Conversation, options: Options) -> tuple[str, ...]:
+    """A count that the sound could not give is said, never hidden."""
+    found, asked = len(conversation.speakers), options.num_speakers or options.min_speakers or 0
+    if 0 < found < asked:
+        return (f"{asked} speakers were asked for, but the speech is too short to tell more than {found} apart.",)
+    return ()
+
+
+class _Stages:
+    """``with stages("words") as progress``: times the stage and passes its progress on."""
+
+    def __init__(self, on_progress: OnProgress | None) -> None:
+        self._report = on_progress or (lambda stage, fraction: None)
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator:
+        begun = time.perf_counter()
+        self._report(stage, 0.0)
+        yield lambda fraction: self._report(stage, fraction)
+        self._report(stage, 1.0)
+        self.seconds[stage] = round(time.perf_counter() - begun, 3)

@@ -1,0 +1,59 @@
+"""Conversation: words and turns to what people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pipeline.types import Conversation, Segment, Turn, Word
+
+LONG_PAUSE = 2.0  # seconds after which the same speaker begins a new segment
+LONGEST = 30.0  # seconds after which a segment ends with its sentence
+_STOPS = tuple(".?!。？！…")
+_UNSPACED = {"zh", "yue", "ja", "th", "lo", "my", "km", "bo"}  # languages written without spaces between words
+
+
+def build_conversation(
+    words: Sequence[Word], turns: Sequence[Turn], duration: float, language: str | None
+) -> Conversation:
+    """words: by start time, each with a speaker; turns: by start time. Speakers come out as SPEAKER_00, SPEAKER_01,
+    ... by first appearance: in the text, then those of whom no word was understood."""
+    order = dict.fromkeys([*(str(word.speaker) for word in words), *(turn.speaker for turn in turns)])
+    names = {speaker: f"SPEAKER_{index:02d}" for index, speaker in enumerate(order)}
+    named = [replace(word, speaker=names[str(word.speaker)]) for word in words]
+    joint = "" if language in _UNSPACED else " "
+    return Conversation(
+        segments=tuple(_segment(group, joint) for group in _groups(named)),
+        turns=tuple(replace(turn, speaker=names[turn.speaker]) for turn in turns),
+        speakers=tuple(names.values()),
+        duration=duration,
+        language=language,
+    )
+
+
+def _groups(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """Runs of one speaker, cut at long pauses and, when they grow too long, at the end of a sentence."""
+    group: list[Word] = []
+    for word in words:
+        if group and _begins_segment(group, word):
+            yield group
+            group = []
+        group.append(word)
+    if group:
+        yield group
+
+
+def _begins_segment(group: Sequence[Word], word: Word) -> bool:
+    last = group[-1]
+    too_long = word.end - group[0].start > LONGEST and last.text.endswith(_STOPS)
+    return word.speaker != last.speaker or word.start - last.end > LONG_PAUSE or too_long
+
+
+def _segment(words: Sequence[Word], joint: str) -> Segment:
+    return Segment(
+        speaker=str(words[0].speaker),
+        start=words[0].start,
+        end=max(word.end for word in words),
+        text=joint.join(word.text for word in words),
+        words=tuple(words),
+    )

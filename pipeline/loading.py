@@ -1,0 +1,53 @@
+"""Loading: the names in a profile to models in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from errors import ModelError
+from pipeline import nemo_models, offline_models
+from pipeline.asr import WhisperRecogniser
+from pipeline.diarizer import Diarizer
+from pipeline.embeddings import VoiceEmbedder
+from pipeline.profile import Profile
+from pipeline.segmentation import Segmenter
+from pipeline.vad import SpeechDetector
+from settings import Settings
+
+# Stage -> the model_path that this version can load there.
+KNOWN = {"vad": "marblenet-v2", "segmentation": "segmentation-3.0", "embeddings": "campplus", "asr": "whisper-base"}
+
+
+@dataclass(frozen=True)
+class Models:
+    detector: SpeechDetector
+    diarizer: Diarizer
+    recogniser: WhisperRecogniser
+
+
+def load_models(profile: Profile, settings: Settings) -> Models:
+    """Every model of the profile on its device. Raises ModelError naming the stage or package at fault."""
+    for stage, name in profile.models.items():
+        if name != KNOWN[stage]:
+            raise ModelError(
+                f"Profile {profile.name}: model_path {name} is unknown for {stage}; known: {KNOWN[stage]}."
+            )
+    device = _device(profile.device)
+    if settings.cpu_threads:
+        torch.set_num_threads(settings.cpu_threads)
+    nemo_models.quiet_nemo(settings.nemo_log_level)
+    detector = SpeechDetector(nemo_models.load_marblenet(offline_models.marblenet_onnx(), device), device)
+    segmenter = Segmenter(offline_models.load_segmentation(), device)
+    embedder = VoiceEmbedder(offline_models.load_campplus(), device)
+    recogniser = WhisperRecogniser(settings, device)
+    return Models(detector, Diarizer(detector, segmenter, embedder), recogniser)
+
+
+def _device(wanted: str) -> str:
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted.startswith("cuda") and not torch.cuda.is_available():
+        raise ModelError(f"The profile asks for device {wanted}, but there is no CUDA here; use auto or cpu.")
+    return wanted

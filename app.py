@@ -1,0 +1,69 @@
+"""The HTTP service: ``python app.py`` serves, ``create_app`` is for tests and other WSGI servers."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+
+from flask import Flask
+
+from executors.base import Executor
+from executors.local import LocalExecutor
+from jobs.service import Service
+from logging_setup import configure_logging
+from settings import Settings, load_settings
+from web import diarize, status
+from web.context import attach, service_of
+from web.errors import register_error_handlers
+from web.server import Server
+from web.traffic import register_traffic
+from web.upload import register_uploads
+
+
+def create_app(settings: Settings | None = None, executor: Executor | None = None) -> Flask:
+    """The app with its service running; without an ``executor`` it starts a worker process and loads the models.
+
+    ``web.context.service_of(app).close()`` ends the service.
+    """
+    settings = settings or load_settings()
+    app = Flask(__name__, static_folder=None)
+    attach(app, Service(settings, executor or LocalExecutor(settings)), settings)
+    register_uploads(app, settings)
+    register_traffic(app)
+    register_error_handlers(app)
+    app.register_blueprint(diarize.blueprint)
+    app.register_blueprint(status.blueprint)
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C: with gunicorn, or with Flask's own server under FLASK_DEBUG."""
+    configure_logging(settings)
+    _check_temp_audio_dir(settings)
+    if settings.flask_debug:
+        _serve_debug(settings)
+    else:
+        Server(settings, lambda: create_app(settings)).run()
+
+
+def _check_temp_audio_dir(settings: Settings) -> None:
+    try:
+        settings.temp_audio_dir.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=settings.temp_audio_dir).close()
+    except OSError as error:
+        raise SystemExit(f"Bad settings:\n  TEMP_AUDIO_DIR: cannot be written ({error.strerror})") from None
+
+
+def _serve_debug(settings: Settings) -> None:
+    app = create_app(settings)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        # The reloader would load the models twice; the debugger would show stack traces to clients.
+        app.run(settings.flask_host, settings.flask_port, debug=True, use_reloader=False, use_debugger=False)
+    finally:
+        service_of(app).close()
+
+
+if __name__ == "__main__":
+    serve(load_settings())

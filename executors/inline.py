@@ -1,0 +1,33 @@
+"""Runs each job at once in the caller's thread: for the command line, and for tests."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+
+from executors.base import ExecutorState, Processor, run_job
+from jobs.job import Job
+from pipeline.types import Conversation, OnProgress
+
+
+class InlineExecutor:
+    """An executor over a processor that this process owns; the lock is there because models run one call at a time."""
+
+    def __init__(self, processor: Processor) -> None:
+        self._processor = processor
+        self._lock = threading.Lock()
+
+    def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]:
+        future: Future[Conversation] = Future()
+        with self._lock:
+            try:
+                future.set_result(run_job(self._processor, job, on_progress))
+            except Exception as error:
+                future.set_exception(error)
+        return future
+
+    def state(self) -> ExecutorState:
+        return ExecutorState(ready=True, models=dict(self._processor.models), running=int(self._lock.locked()))
+
+    def close(self) -> None:
+        """Nothing to end: no job outlives its submit."""

@@ -1,0 +1,105 @@
+"""One worker process seen from its parent: spawn it, talk to it, end it. Knows pipes and signals, no queue.
+
+The process is started from a fresh interpreter, never forked: a fork would carry the web server's threads and locks
+into the models' process, and CUDA does not survive one. It leads a process group of its own, so that it can be ended
+with everything it started, and a Ctrl-C at the terminal does not reach it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from multiprocessing.connection import Pipe
+from typing import Any
+
+from settings import ROOT, Settings
+
+Message = dict[str, Any]
+
+# Read by the libraries when they are imported, so the process is born with them.
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "WANDB_MODE": "disabled",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+class WorkerDied(Exception):
+    """The process is gone or must be given up; the text says how it ended."""
+
+
+class WorkerProcess:
+    """Starts in the background; its first message says whether its models loaded (see executors/worker.py).
+
+    Raises WorkerDied when the system cannot start a process.
+    """
+
+    def __init__(self, settings: Settings, factory: str) -> None:
+        self._pipe, theirs = Pipe()
+        with theirs:
+            self._process = _spawn(theirs.fileno())
+        with suppress(WorkerDied):  # the first receive() will tell
+            self.send({"factory": factory, "settings": settings.model_dump(mode="json")})
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, message: Message) -> None:
+        """Raises WorkerDied."""
+        try:
+            self._pipe.send_bytes(json.dumps(message).encode())
+        except OSError:
+            raise WorkerDied(self.last_words()) from None
+
+    def receive(self, timeout: float) -> Message:
+        """The next message. Raises WorkerDied when the process ended or said nothing for ``timeout`` seconds."""
+        try:
+            if self._pipe.poll(timeout):
+                return json.loads(self._pipe.recv_bytes())
+        except (EOFError, OSError, ValueError):
+            raise WorkerDied(self.last_words()) from None
+        raise WorkerDied(f"no sign of life for {timeout:g} s")
+
+    def kill(self) -> None:
+        """End the process and all that it started. Safe from any thread; harmless when it is gone."""
+        if self.alive():
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def close(self) -> None:
+        self.kill()
+        self._pipe.close()
+
+    def last_words(self) -> str:
+        """How the process ended, for the log."""
+        try:
+            code = self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return "closed its pipe"
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+
+
+def _spawn(pipe: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", "executors.worker", str(pipe)]
+    try:
+        return subprocess.Popen(
+            command, pass_fds=[pipe], stdin=subprocess.DEVNULL, env=_environment(), start_new_session=True
+        )
+    except OSError as error:
+        raise WorkerDied(f"could not be started: {error.strerror}") from None
+
+
+def _environment() -> dict[str, str]:
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, **QUIET, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1"}

@@ -1,0 +1,73 @@
+"""The jobs that wait for a worker, in order."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from errors import DiarizationError
+from jobs.job import Job
+from pipeline.types import Conversation, OnProgress
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A job, the future that its caller holds, and how often it was tried."""
+
+    job: Job
+    on_progress: OnProgress | None = None
+    future: Future[Conversation] = field(default_factory=Future)
+    attempts: int = 0
+
+    def claim(self) -> bool:
+        """True when the job may run; False when its caller took it back. From then on nobody can take it back."""
+        return self.future.running() or self.future.set_running_or_notify_cancel()
+
+    def progress(self, stage: str, fraction: float) -> None:
+        if self.on_progress:
+            try:
+                self.on_progress(stage, fraction)
+            except Exception:
+                log.exception("The progress callback failed; the job goes on")
+
+
+class TicketQueue:
+    """First in, first out; a job to be tried again goes back to the front. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._tickets: deque[Ticket] = deque()
+        self._changed = threading.Condition()
+
+    def __len__(self) -> int:
+        with self._changed:
+            return sum(not ticket.future.cancelled() for ticket in self._tickets)
+
+    def put(self, ticket: Ticket) -> None:
+        with self._changed:
+            self._tickets.append(ticket)
+            self._changed.notify()
+
+    def put_first(self, ticket: Ticket) -> None:
+        with self._changed:
+            self._tickets.appendleft(ticket)
+            self._changed.notify()
+
+    def take(self, timeout: float) -> Ticket | None:
+        """The next claimed ticket, or None when there was none within ``timeout`` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._tickets, timeout)
+            while self._tickets:
+                ticket = self._tickets.popleft()
+                if ticket.claim():
+                    return ticket
+        return None
+
+    def fail_all(self, error: DiarizationError) -> None:
+        """End every waiting job with ``error``."""
+        while ticket := self.take(timeout=0):
+            ticket.future.set_exception(error)

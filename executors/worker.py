@@ -1,0 +1,104 @@
+"""The worker process: owns one processor and runs one job after another.
+
+It speaks with its parent (executors/process.py) over one pipe, in JSON:
+
+    from the parent   {"factory", "settings"}   once
+                      {"id", "audio", "options", "name", "warnings"}   a job
+    to the parent     {"kind": "ready", "models"} or {"kind": "error", "error"}   once, when loading ended
+                      {"kind": "progress", "stage", "fraction"}
+                      {"kind": "done", "conversation"} or {"kind": "error", "error"}   once for each job
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Any
+
+from errors import DiarizationError
+from executors.base import Processor, run_job
+from jobs.job import Job
+from logging_setup import configure_logging, job_id, traceback_without_message
+from settings import Settings, load_settings
+
+log = logging.getLogger("executors.worker")
+
+Send = Callable[[dict[str, Any]], None]
+
+
+def main() -> None:
+    pipe = Connection(int(sys.argv[1]))
+    os.set_inheritable(pipe.fileno(), False)
+    inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()
+    threading.Thread(target=_listen, args=(pipe, inbox), daemon=True).start()
+    start = inbox.get()
+    settings = load_settings(**start["settings"])
+    configure_logging(settings)
+    send = _sender(pipe)
+    processor = _load(start["factory"], settings, send)
+    while processor:
+        _run(processor, Job.from_dict(inbox.get()), send)
+
+
+def _listen(pipe: Connection, inbox: SimpleQueue[dict[str, Any]]) -> None:
+    """Read in a thread of its own, so that the end of the parent (end of file) is seen in the middle of a job."""
+    with suppress(EOFError, OSError):
+        while True:
+            inbox.put(json.loads(pipe.recv_bytes()))
+    with suppress(ProcessLookupError):
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+def _sender(pipe: Connection) -> Send:
+    lock = threading.Lock()
+
+    def send(message: dict[str, Any]) -> None:
+        with lock:
+            pipe.send_bytes(json.dumps(message).encode())
+
+    return send
+
+
+def _load(factory: str, settings: Settings, send: Send) -> Processor | None:
+    """The processor that ``factory`` ("module:function") makes, or None after telling the parent why not."""
+    try:
+        module, _, function = factory.partition(":")
+        processor: Processor = getattr(importlib.import_module(module), function)(settings)
+    except Exception as error:
+        send(_failure(error, "The models could not be loaded; the server's log has the cause."))
+        return None
+    send({"kind": "ready", "models": processor.models})
+    return processor
+
+
+def _run(processor: Processor, job: Job, send: Send) -> None:
+    def report(stage: str, fraction: float) -> None:
+        send({"kind": "progress", "stage": stage, "fraction": fraction})
+
+    job_id.set(job.id)
+    try:
+        send({"kind": "done", "conversation": run_job(processor, job, report).to_dict()})
+    except Exception as error:
+        send(_failure(error, "The recording could not be processed because of a fault in the server."))
+
+
+def _failure(error: Exception, message: str) -> dict[str, Any]:
+    """An error of ours crosses as it is; any other is logged here and crosses as an internal error."""
+    if not isinstance(error, DiarizationError):
+        log.error("Unexpected error:\n%s", traceback_without_message(error))
+        error = DiarizationError(message)
+    return {"kind": "error", "error": error.to_dict()}
+
+
+if __name__ == "__main__":
+    main()

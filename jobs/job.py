@@ -1,0 +1,43 @@
+"""One request's work, as plain data that crosses a process or a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.types import Options
+
+
+@dataclass(frozen=True)
+class Job:
+    """What an executor runs.
+
+    audio: the normalised WAV (16 kHz, 16-bit PCM); name: the recording's name in the results;
+    warnings: what was noticed on the way in, for the caller to read in the result.
+    """
+
+    id: str
+    audio: Path
+    options: Options
+    name: str = "audio"
+    warnings: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "audio": str(self.audio),
+            "options": self.options.to_dict(),
+            "name": self.name,
+            "warnings": list(self.warnings),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Job:
+        return cls(
+            id=data["id"],
+            audio=Path(data["audio"]),
+            options=Options(**data["options"]),
+            name=data["name"],
+            warnings=tuple(data["warnings"]),
+        )

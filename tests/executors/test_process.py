@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from executors.process import QUIET, WorkerDied, WorkerProcess
+from tests.fakes import fake_settings
+
+LOAD = 30  # seconds
+
+
+@pytest.fixture
+def worker(tmp_path: Path):
+    process = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load")
+    yield process
+    process.close()
+
+
+def test_it_is_a_fresh_interpreter_with_telemetry_off(worker: WorkerProcess) -> None:
+    assert worker.receive(LOAD) == {"kind": "ready", "models": {"words": "fake"}}
+    arguments = Path(f"/proc/{worker.pid}/cmdline").read_text().split("\0")
+    assert "executors.worker" in arguments, "spawned by its own command line, not forked"
+    environment = Path(f"/proc/{worker.pid}/environ").read_text().split("\0")
+    assert {f"{name}={value}" for name, value in QUIET.items()} <= set(environment)
+
+
+def test_it_leads_its_own_process_group(worker: WorkerProcess) -> None:
+    worker.receive(LOAD)
+    assert os.getpgid(worker.pid) == worker.pid
+    assert os.getpgid(worker.pid) != os.getpgid(0)
+
+
+def test_silence_and_death_are_told_apart(worker: WorkerProcess) -> None:
+    worker.receive(LOAD)
+    with pytest.raises(WorkerDied, match=r"no sign of life for 0\.1 s"):
+        worker.receive(0.1)
+    assert worker.alive()
+    os.kill(worker.pid, signal.SIGTERM)
+    with pytest.raises(WorkerDied, match="killed by SIGTERM"):
+        worker.receive(10)
+    with pytest.raises(WorkerDied):
+        worker.send({})
+    assert not worker.alive()
+
+
+def test_kill_is_quick_and_harmless_twice(worker: WorkerProcess) -> None:
+    worker.receive(LOAD)
+    began = time.monotonic()
+    worker.kill()
+    worker.kill()
+    assert time.monotonic() - began < 2
+    assert not worker.alive()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from errors import NotReady
+from executors.tickets import Ticket, TicketQueue
+from jobs.job import Job
+from pipeline.types import Options
+
+
+def ticket(name: str) -> Ticket:
+    return Ticket(Job(name, Path("audio.wav"), Options()))
+
+
+def taken(queue: TicketQueue) -> str | None:
+    found = queue.take(timeout=0)
+    return found.job.id if found else None
+
+
+def test_first_in_first_out_and_a_second_try_goes_first() -> None:
+    queue = TicketQueue()
+    queue.put(ticket("a"))
+    queue.put(ticket("b"))
+    again = queue.take(timeout=0)
+    assert again is not None
+    queue.put_first(again)
+    assert [taken(queue), taken(queue), taken(queue)] == ["a", "b", None]
+
+
+def test_what_was_taken_back_is_neither_counted_nor_given_out() -> None:
+    queue = TicketQueue()
+    gone, stays = ticket("gone"), ticket("stays")
+    queue.put(gone)
+    queue.put(stays)
+    assert gone.future.cancel()
+    assert len(queue) == 1
+    assert taken(queue) == "stays"
+    assert not stays.future.cancel(), "a job that was given out cannot be taken back"
+
+
+def test_a_waiting_taker_wakes_up() -> None:
+    queue = TicketQueue()
+    threading.Timer(0.05, queue.put, [ticket("late")]).start()
+    found = queue.take(timeout=10)
+    assert found is not None
+    assert found.job.id == "late"
+
+
+def test_fail_all_ends_every_ticket() -> None:
+    queue = TicketQueue()
+    tickets = [ticket("a"), ticket("b")]
+    for one in tickets:
+        queue.put(one)
+    queue.fail_all(NotReady("closing"))
+    for one in tickets:
+        with pytest.raises(NotReady):
+            one.future.result(0)
+    assert len(queue) == 0

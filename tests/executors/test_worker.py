@@ -1,0 +1,54 @@
+"""The protocol of executors/worker.py, spoken from the parent's end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from executors.process import WorkerProcess
+from pipeline.types import Conversation
+from settings import ROOT
+from tests.fakes import SECRET, MakeJob, fake_settings
+
+IN_TIME = 30  # seconds
+
+
+def test_it_loads_neither_the_web_framework_nor_a_model_library_by_itself() -> None:
+    code = "import sys, executors.worker; print(*sorted({'flask', 'gunicorn', 'torch', 'nemo'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_ready_then_progress_then_the_conversation(make_job: MakeJob, tmp_path: Path) -> None:
+    worker = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load")
+    assert worker.receive(IN_TIME)["kind"] == "ready"
+    for name in ("first", "second"):
+        worker.send(make_job(name).to_dict())
+        assert worker.receive(IN_TIME) == {"kind": "progress", "stage": "speech", "fraction": 0.0}
+        done = worker.receive(IN_TIME)
+        assert done["kind"] == "done"
+        assert Conversation.from_dict(done["conversation"]).segments[0].text == SECRET
+    worker.close()
+
+
+def test_its_log_names_the_job(make_job: MakeJob, tmp_path: Path) -> None:
+    worker = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load")
+    worker.receive(IN_TIME)
+    worker.send(make_job("fault").to_dict())
+    worker.receive(IN_TIME)
+    assert worker.receive(IN_TIME)["error"]["code"] == "internal_error"
+    worker.close()
+    assert "job=job-fault executors.worker: Unexpected error" in (tmp_path / "logs/diarization_api.log").read_text()
+
+
+@pytest.mark.parametrize("factory", ["no_module:load", "tests.fakes", "tests.fakes:load_faulty"])
+def test_a_factory_that_fails_ends_the_process_with_an_error(factory: str, tmp_path: Path) -> None:
+    worker = WorkerProcess(fake_settings(tmp_path), factory)
+    message = worker.receive(IN_TIME)
+    assert message["kind"] == "error"
+    assert "could not be loaded" in message["error"]["message"]
+    assert worker.last_words() == "ended with exit code 0"
+    worker.close()

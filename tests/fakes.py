@@ -1,0 +1,131 @@
+"""Processors without models, for tests of faults and of speed: a recording's name says what happens to it."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from errors import EmptyAudio, ModelError
+from executors.local import LocalExecutor
+from jobs.job import Job
+from pipeline.types import Audio, Conversation, OnProgress, Options, Segment, Turn, Word
+from settings import Settings, load_settings
+
+StartExecutor = Callable[..., LocalExecutor]
+MakeJob = Callable[..., Job]
+SECRET = "the-secret-that-was-said"
+
+
+class FakeProcessor:
+    """One speaker who says SECRET for the whole recording, unless the name asks for something else."""
+
+    def __init__(self) -> None:
+        self.models = {"words": "fake"}
+
+    def process(
+        self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
+    ) -> Conversation:
+        report = on_progress or (lambda stage, fraction: None)
+        report("speech", 0.0)
+        what, _, seconds = channels[0].name.partition("-")
+        _misbehave(what)
+        if what in ("slow", "busy"):
+            _work(float(seconds), busy=what == "busy", report=report)
+        return _conversation(channels, options)
+
+
+def _conversation(channels: Sequence[Audio], options: Options) -> Conversation:
+    duration = channels[0].duration
+    word = Word(SECRET, 0.0, duration, confidence=1.0, speaker="SPEAKER_00", speaker_confidence=1.0)
+    return Conversation(
+        segments=(Segment("SPEAKER_00", 0.0, duration, SECRET, words=(word,)),),
+        turns=(Turn("SPEAKER_00", 0.0, duration),),
+        speakers=("SPEAKER_00",),
+        duration=duration,
+        language=options.language,
+        models={"words": "fake"},
+        warnings=(f"{len(channels)} channels, {options.num_speakers} speakers, process {os.getpid()}",),
+    )
+
+
+def _misbehave(what: str) -> None:
+    if what == "crash":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if what == "hang":
+        time.sleep(3600)
+    if what == "fault":
+        raise RuntimeError(f"cannot handle {SECRET}")
+    if what == "silence":
+        raise EmptyAudio("There is no usable sound in the recording.")
+
+
+def _work(seconds: float, busy: bool, report: OnProgress) -> None:
+    end = time.monotonic() + seconds
+    matrix = np.ones((400, 400), dtype=np.float32)
+    while time.monotonic() < end:
+        report("words", 0.5)
+        if busy:
+            for _ in range(50):
+                np.dot(matrix, matrix)
+        else:
+            time.sleep(0.05)
+
+
+def load(settings: Settings) -> FakeProcessor:
+    return FakeProcessor()
+
+
+def load_slowly(settings: Settings) -> FakeProcessor:
+    time.sleep(1.5)
+    return FakeProcessor()
+
+
+def load_when_allowed(settings: Settings) -> FakeProcessor:
+    """Fails until MODEL_CACHE_DIR exists."""
+    if not settings.model_cache_dir.exists():
+        raise ModelError("The model file is missing.")
+    return FakeProcessor()
+
+
+def load_faulty(settings: Settings) -> FakeProcessor:
+    raise RuntimeError(f"cannot load {SECRET}")
+
+
+def load_deadly(settings: Settings) -> FakeProcessor:
+    os._exit(3)
+
+
+def fake_settings(folder: Path, **overrides: Any) -> Settings:
+    """Settings whose every file lies below ``folder``."""
+    own = {"temp_audio_dir": folder / "tmp", "log_dir": folder / "logs", "model_cache_dir": folder / "cache"}
+    return load_settings(**own | overrides)
+
+
+def wav(seconds: float = 0.5, rate: int = 16_000, channels: int = 1) -> bytes:
+    """A WAV file of a quiet tone."""
+    tone = 0.1 * np.sin(2 * np.pi * 220 * np.arange(round(seconds * rate)) / rate)
+    file = io.BytesIO()
+    soundfile.write(file, np.tile(tone[:, None], channels), rate, format="WAV", subtype="PCM_16")
+    return file.getvalue()
+
+
+def files_below(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
+    """What ``condition`` returned when it was true; fails the test if that takes longer than ``seconds``."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if result := condition():
+            return result
+        time.sleep(0.02)
+    raise AssertionError(f"still not so after {seconds} s")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from settings import ROOT
+from tests.fakes import wait_until
+
+
+def test_importing_the_app_loads_no_model_library() -> None:
+    heavy = {"torch", "nemo", "scipy", "onnxruntime", "ctranslate2", "faster_whisper", "sklearn", "librosa"}
+    code = f"import sys, app; print(*sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("debug", ["0", "1"])
+def test_python_app_serves_until_it_is_stopped(debug: str, tmp_path: Path) -> None:
+    """With a profile that does not exist, so that the models are soon known to be missing."""
+    own = {"TEMP_AUDIO_DIR": str(tmp_path / "tmp"), "LOG_DIR": str(tmp_path / "logs"), "FLASK_HOST": "127.0.0.1"}
+    environment = os.environ | own | {"FLASK_PORT": "0", "FLASK_DEBUG": debug, "MODEL_CONFIG": "no_such_profile"}
+    log = tmp_path / "logs" / "diarization_api.log"
+
+    def address() -> re.Match[str] | None:
+        return re.search(
+            r"(?:Listening at:|Running on) (http://127\.0\.0\.1:\d+)", log.read_text() if log.exists() else ""
+        )
+
+    with subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as server:
+        try:
+            url = wait_until(address)[1]
+            response = requests.get(f"{url}/status", timeout=10)
+            assert response.status_code == 503
+            assert response.json()["status"] in ("loading", "error")
+            assert requests.get(f"{url}/nowhere", timeout=10).json()["error"]["code"] == "not_found"
+        finally:
+            server.send_signal(signal.SIGTERM)
+    assert server.returncode == 0
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = os.environ | {"TEMP_AUDIO_DIR": str(tmp_path / "file"), "LOG_DIR": str(tmp_path), "FLASK_PORT": "0"}
+    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["Bad settings:", "  TEMP_AUDIO_DIR: cannot be written (File exists)"]

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import errno
+import json
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import errors
+from errors import DiarizationError
+from web.errors import register_error_handlers
+
+EXPECTED = {
+    "internal_error": 500,
+    "invalid_input": 400,
+    "missing_audio": 400,
+    "unsupported_media": 415,
+    "truncated_audio": 422,
+    "empty_audio": 422,
+    "audio_too_long": 413,
+    "upload_too_large": 413,
+    "invalid_option": 400,
+    "unknown_format": 400,
+    "unavailable": 503,
+    "queue_full": 503,
+    "not_ready": 503,
+    "model_unavailable": 503,
+    "media_tool_failed": 500,
+    "worker_failed": 500,
+}
+
+
+def answer_to(error: Exception):
+    app = Flask(__name__)
+    register_error_handlers(app)
+
+    @app.get("/")
+    def fail() -> str:
+        raise error
+
+    return app.test_client().get("/")
+
+
+def test_every_error_of_ours_has_its_status() -> None:
+    kinds = {
+        kind.code: kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, DiarizationError)
+    }
+    assert set(kinds) == set(EXPECTED)
+    for code, kind in kinds.items():
+        response = answer_to(kind("A sentence.", field="audio"))
+        assert (response.status_code, code) == (EXPECTED[code], code)
+        assert json.loads(response.text) == {"error": {"code": code, "message": "A sentence.", "field": "audio"}}
+        assert ("Retry-After" in response.headers) == (response.status_code == 503)
+
+
+def test_retry_after_is_the_errors_own() -> None:
+    assert answer_to(errors.QueueFull("Full.", retry_after=77)).headers["Retry-After"] == "77"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("/srv/secret"), KeyError("secret"), OSError(errno.EIO, "secret")])
+def test_anything_else_is_an_internal_error_without_detail(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    response = answer_to(error)
+    assert response.status_code == 500
+    assert response.get_json()["error"]["code"] == "internal_error"
+    assert "secret" not in response.text + caplog.text
+    assert type(error).__name__ in caplog.text
+
+
+def test_a_full_disk_is_a_passing_state() -> None:
+    response = answer_to(OSError(errno.ENOSPC, "No space left on device", "/srv/tmp"))
+    assert response.status_code == 503
+    assert "Retry-After" in response.headers
+    assert "/srv" not in response.text
+
+
+def test_the_frameworks_refusals_have_the_same_shape(client: FlaskClient) -> None:
+    missing, wrong = client.get("/nothing/here"), client.get("/diarize")
+    assert (missing.status_code, missing.get_json()["error"]["code"]) == (404, "not_found")
+    assert (wrong.status_code, wrong.get_json()["error"]["code"]) == (405, "method_not_allowed")
+    assert "POST" in wrong.headers["Allow"]
+    assert set(wrong.get_json()["error"]) == {"code", "message", "field"}

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from executors.base import ExecutorState
+from executors.inline import InlineExecutor
+from tests.fakes import FakeProcessor, fake_settings
+
+
+class StatedExecutor(InlineExecutor):
+    """An executor in a given state."""
+
+    def __init__(self, state: ExecutorState) -> None:
+        super().__init__(FakeProcessor())
+        self._state = state
+
+    def state(self) -> ExecutorState:
+        return self._state
+
+
+READY = ExecutorState(ready=True, models={"words": "fake"}, running=1, queued=3, restarts=2)
+
+
+def status_of(state: ExecutorState, tmp_path: Path):
+    return create_app(fake_settings(tmp_path, max_queue=7), StatedExecutor(state)).test_client().get("/status")
+
+
+def test_ready(tmp_path: Path) -> None:
+    response = status_of(READY, tmp_path)
+    body = response.get_json()
+    assert response.status_code == 200
+    assert (body["errors"], body["nemo_components_loaded"], body["status"]) == ([], True, "ready")
+    assert body["models"] == {"words": "fake"}
+    assert body["queue"] == {"waiting": 0, "running": 1, "limit": 7}
+    assert (body["profile"], body["version"], body["worker_restarts"]) == ("auto", "0.1.0", 2)
+    assert body["ffmpeg"]
+
+
+@pytest.mark.parametrize(("errors", "word"), [((), "loading"), (("The model file is missing.",), "error")])
+def test_not_ready(errors: tuple[str, ...], word: str, tmp_path: Path) -> None:
+    response = status_of(dataclasses.replace(READY, ready=False, models={}, errors=errors), tmp_path)
+    body = response.get_json()
+    assert response.status_code == 503
+    assert (body["errors"], body["nemo_components_loaded"], body["status"]) == (list(errors), False, word)
+
+
+def test_reading_the_status_changes_nothing(client: FlaskClient) -> None:
+    assert client.get("/status").get_json() == client.get("/status").get_json()

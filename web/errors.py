@@ -1,0 +1,96 @@
+"""Every error leaves as ``{"error": {"code", "message", "field"}}`` with the status that its kind deserves."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import re
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+import errors
+from errors import DiarizationError, Unavailable, UploadTooLarge
+from logging_setup import traceback_without_message
+from web.context import current_settings
+
+log = logging.getLogger(__name__)
+
+# The first class that an error is an instance of decides, so the narrow ones come first.
+STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
+    (errors.UploadTooLarge, 413),
+    (errors.AudioTooLong, 413),
+    (errors.UnsupportedMedia, 415),
+    (errors.TruncatedAudio, 422),
+    (errors.EmptyAudio, 422),
+    (errors.InputError, 400),
+    (errors.Unavailable, 503),
+    (errors.ModelError, 503),
+    (errors.DiarizationError, 500),
+)
+MODEL_RETRY_AFTER = 60  # seconds; models that cannot be loaded seldom heal sooner
+_OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+def register_error_handlers(app: Flask) -> None:
+    app.register_error_handler(DiarizationError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OSError, _system)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _ours(error: DiarizationError) -> Response:
+    status = next(status for kind, status in STATUSES if isinstance(error, kind))
+    log.log(logging.ERROR if status == 500 else logging.INFO, "Refused with %d %s", status, error.code)
+    response = _answer(status, error)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    elif status == 503:
+        response.headers["Retry-After"] = str(MODEL_RETRY_AFTER)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    """Flask's own refusals (no such address, wrong method, body too large) in our shape."""
+    if isinstance(error, RequestEntityTooLarge):
+        limit = current_settings().max_upload_mb
+        return _ours(
+            UploadTooLarge(f"The request is larger than this server accepts: at most {limit} MiB.", field="audio")
+        )
+    response = _answer(error.code or 500, DiarizationError(_sentence(error)), code=_code(error))
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _system(error: OSError) -> Response:
+    if error.errno in _OUT_OF_SPACE:
+        log.error("No room left for uploads in TEMP_AUDIO_DIR")
+        return _ours(Unavailable("The server has no room for this upload; try again later.", retry_after=60))
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("Unexpected error:\n%s", traceback_without_message(error))
+    return _answer(500, DiarizationError("The request failed because of a fault in the server; its log has the cause."))
+
+
+def _answer(status: int, error: DiarizationError, code: str | None = None) -> Response:
+    response = jsonify({"error": {**error.to_dict(), **({"code": code} if code else {})}})
+    response.status_code = status
+    return response
+
+
+def _code(error: HTTPException) -> str:
+    return re.sub(r"[^a-z]+", "_", error.name.lower())
+
+
+def _sentence(error: HTTPException) -> str:
+    match error.code:
+        case 404:
+            return "There is nothing at this address; POST /diarize and GET /status are."
+        case 405:
+            return "This address does not take this method."
+        case _:
+            return error.description or error.name

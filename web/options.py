@@ -1,0 +1,76 @@
+"""The optional fields of a request -> what it asks for. A field may come in the form or in the query string."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from werkzeug.datastructures import MultiDict
+
+import formats
+from errors import InvalidOption
+from formats import Format
+from pipeline.types import MAX_SPEAKERS, ChannelMode, Options
+
+FIELDS = ("num_speakers", "min_speakers", "max_speakers", "language", "channels", "words", "format")
+_TRUE = ("true", "1", "yes", "on")
+_FALSE = ("false", "0", "no", "off")
+_MOST_WARNINGS = 10
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one request asks for: options of the work, and how its answer is written."""
+
+    options: Options
+    format: Format
+    words: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+def read_asked(fields: MultiDict[str, str], accept: str | None) -> Asked:
+    """Raises InvalidOption or UnknownFormat, naming the field. An empty field counts as not given."""
+    options = Options(
+        language=_read(fields, "language", str.lower),
+        num_speakers=_read(fields, "num_speakers", _count),
+        min_speakers=_read(fields, "min_speakers", _count),
+        max_speakers=_read(fields, "max_speakers", _count),
+        channels=cast(ChannelMode, _read(fields, "channels", str.lower) or "mix"),
+    )
+    return Asked(
+        options=options,
+        format=formats.negotiate(_read(fields, "format", str), accept),
+        words=_read(fields, "words", _truth) or False,
+        warnings=_unknown(fields),
+    )
+
+
+def _read(fields: MultiDict[str, str], name: str, parse: Callable[[str], T]) -> T | None:
+    values = {value.strip() for value in fields.getlist(name)} - {""}
+    if len(values) > 1:
+        raise InvalidOption(f"{name} is given more than once, with different values.", field=name)
+    try:
+        return parse(values.pop()) if values else None
+    except ValueError as error:
+        raise InvalidOption(f"{name} must be {error}.", field=name) from None
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text):
+        raise ValueError(f"a whole number from 1 to {MAX_SPEAKERS}")
+    return int(text)
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in _TRUE + _FALSE:
+        raise ValueError("true or false")
+    return text.lower() in _TRUE
+
+
+def _unknown(fields: MultiDict[str, str]) -> tuple[str, ...]:
+    """A mistyped option must not pass in silence; an old client's extra field must not fail."""
+    names = sorted(set(fields) - set(FIELDS))[:_MOST_WARNINGS]
+    return tuple(f"Unknown field ignored: {re.sub(r'[^0-9A-Za-z_.-]', '?', name[:40])}" for name in names)

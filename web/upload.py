@@ -1,0 +1,98 @@
+"""A request whose files go straight into a folder of their own below TEMP_AUDIO_DIR.
+
+Flask would spool them to /tmp first and leave us to copy them: twice the disk, on the wrong one.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from os import SEEK_END
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from flask import Flask, Request, request
+from werkzeug.datastructures import FileStorage
+from werkzeug.formparser import FormDataParser
+from werkzeug.utils import secure_filename
+
+from errors import InputError, MissingAudio
+from jobs.folders import JobFolder
+from settings import Settings
+from web.context import current_service
+
+FIELD = "audio"
+_FORM_BYTES = 64 * 1024  # what all fields beside the file, and the wrapping of the parts, may add
+_MOST_PARTS = 50
+_HOW = f'send the recording as the multipart file field "{FIELD}", as in: curl -F {FIELD}=@recording.wav'
+
+
+class UploadRequest(Request):
+    """Reads the body at the first access to ``form`` or ``files``, cut off at MAX_UPLOAD_MB."""
+
+    # A body that ends too early is an error to report, not an empty form.
+    form_data_parser_class = partial(FormDataParser, silent=False)  # type: ignore[assignment]
+    folder: JobFolder | None = None
+    _received = 0
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        if self.folder is None:
+            self.folder = current_service().open_folder()
+        self._received += 1
+        return (self.folder.path / f"upload-{self._received}").open("x+b")
+
+    def _load_form_data(self) -> None:
+        try:
+            super()._load_form_data()
+        except ValueError:
+            raise InputError(f"The body is not complete multipart form data; {_HOW}.") from None
+
+    def take_folder(self) -> JobFolder | None:
+        """The folder that was received into; from now on it is the caller's to remove."""
+        folder, self.folder = self.folder, None
+        return folder
+
+
+def register_uploads(app: Flask, settings: Settings) -> None:
+    app.request_class = UploadRequest
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 2**20 + _FORM_BYTES
+    app.config["MAX_FORM_PARTS"] = _MOST_PARTS
+    app.teardown_request(_remove_leftovers)
+
+
+def received_audio(request: Request) -> FileStorage:
+    """The uploaded recording. Raises MissingAudio, UploadTooLarge (as Flask's 413), InputError."""
+    files = request.files.getlist(FIELD)
+    if not files and FIELD in request.form:
+        raise MissingAudio(f'The field "{FIELD}" holds text, not a file; {_HOW}.', field=FIELD)
+    if not files:
+        raise MissingAudio(f"There is no recording in the request; {_HOW}.", field=FIELD)
+    if len(files) > 1:
+        raise InputError("Send one recording with each request.", field=FIELD)
+    return files[0]
+
+
+def stored_path(file: FileStorage) -> Path:
+    """Where the upload lies, flushed and closed. Raises MissingAudio when it is empty."""
+    stored = cast(BinaryIO, file.stream)
+    size = stored.seek(0, SEEK_END)
+    stored.close()
+    if size == 0:
+        raise MissingAudio("The uploaded file is empty.", field=FIELD)
+    return Path(stored.name)
+
+
+def recording_name(filename: str | None) -> str:
+    """A name for the results, safe in every format and header: at most 64 of ``A-Za-z0-9_.-``."""
+    return Path(secure_filename((filename or "")[-255:])).stem[:64] or "audio"
+
+
+def _remove_leftovers(_: BaseException | None) -> None:
+    folder = request.take_folder() if isinstance(request, UploadRequest) else None
+    if folder:
+        folder.remove()

@@ -1,0 +1,154 @@
+"""The command line: ``python cli.py transcribe FILE...`` and ``python cli.py evaluate REF_DIR``.
+
+Only what --help needs is imported here; the work is in ``commands/``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from errors import DiarizationError, InputError
+
+if TYPE_CHECKING:
+    from settings import Settings
+
+EXIT_CODES = """\b
+Exit codes:
+  0    all went well
+  1    some file failed, the others are done
+  2    the command itself is wrong
+  3    nothing could be run, for example because a model is missing
+  130  interrupted
+"""
+
+app = typer.Typer(
+    help="Who said what, when: diarization and transcription on this machine.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Count = Annotated[int | None, typer.Option(help="1 to 50.")]
+Language = Annotated[str | None, typer.Option(help="A code such as en or de; found out when not given.")]
+Profile = Annotated[str | None, typer.Option(help="Profile to run, instead of MODEL_CONFIG.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
+
+
+@app.command(epilog=EXIT_CODES)
+def transcribe(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings: whatever ffmpeg reads.")],
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="json, txt, srt, vtt, rttm or seglst; may be given again. "
+            "Default json, and txt where it is printed on a terminal."
+        ),
+    ] = None,
+    num_speakers: Count = None,
+    min_speakers: Count = None,
+    max_speakers: Count = None,
+    language: Language = None,
+    channels: Annotated[
+        Literal["mix", "per_channel"], typer.Option(help="per_channel: each channel is one speaker.")
+    ] = "mix",
+    words: Annotated[bool, typer.Option("--words", help="Put every word with its time into the JSON.")] = False,
+    profile: Profile = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write DIR/NAME.json, DIR/NAME.srt, ... for each FILE.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Transcribe recordings: who said what, when.
+
+    The result is printed, or written to DIR with --out. --json prints one JSON object per FILE, one per line: its
+    "result", or its "error".
+    """
+    with _exit_codes(as_json):
+        from commands.transcribe import Request
+        from commands.transcribe import transcribe as run
+        from pipeline.types import Options
+
+        options = Options(language, num_speakers, min_speakers, max_speakers, channels)
+        on_terminal = out is None and not as_json and sys.stdout.isatty()
+        chosen = tuple(dict.fromkeys(format or ["txt" if on_terminal else "json"]))
+        request = Request(tuple(files), chosen, options, words=words, out=out, as_json=as_json)
+        _end(run(request, _settings(profile)))
+
+
+@app.command(epilog=EXIT_CODES)
+def evaluate(
+    ref_dir: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            file_okay=False,
+            help="Folder of NAME.rttm, NAME.seglst.json where words are known, and audio called NAME.",
+        ),
+    ],
+    hyp: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            help="Score DIR/NAME.rttm and DIR/NAME.seglst.json; run nothing.",
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(help="Language of all recordings; also chooses how words are normalised (default: English)."),
+    ] = None,
+    num_speakers_from_reference: Annotated[
+        bool, typer.Option("--num-speakers-from-reference", help="Tell the pipeline how many people speak.")
+    ] = False,
+    profile: Profile = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the hypotheses in DIR.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare with references: DER, speaker counts, WER and cpWER, for each recording and in total."""
+    with _exit_codes(as_json):
+        from commands.evaluate import Request
+        from commands.evaluate import evaluate as run
+        from pipeline.types import Options
+
+        options = Options(language=language)
+        request = Request(ref_dir, options, hyp, out, num_speakers_from_reference, as_json)
+        _end(run(request, _settings(profile)))
+
+
+def _settings(profile: str | None) -> Settings:
+    from settings import load_settings
+
+    try:
+        return load_settings(profile=profile) if profile else load_settings()
+    except SystemExit as error:
+        raise InputError(str(error)) from None
+
+
+def _end(all_well: bool) -> None:
+    if not all_well:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _exit_codes(as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except DiarizationError as error:
+        print(f"Error: {error.message}", file=sys.stderr)
+        if as_json:
+            print(json.dumps({"error": error.to_dict()}))
+        raise typer.Exit(2 if isinstance(error, InputError) else 3) from None
+
+
+if __name__ == "__main__":
+    app()

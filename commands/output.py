@@ -1,0 +1,42 @@
+"""Where results go: files in the folder of --out, remarks on stderr, so that stdout holds results alone."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import formats
+from errors import DiarizationError, InvalidOption
+from pipeline.types import Conversation
+
+
+def make_folder(folder: Path) -> None:
+    """Raises InvalidOption, before any work is done for nothing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidOption(f"--out cannot be used: {error.strerror}.", field="out") from None
+
+
+def output_path(folder: Path, file: Path, fmt: str) -> Path:
+    """``folder/NAME.extension`` for the input ``file`` called NAME."""
+    return folder / f"{file.stem}.{formats.find(fmt).EXTENSION}"
+
+
+def text_name(file: Path) -> str:
+    """NAME as it stands inside a result: a file name may hold bytes that are no text."""
+    return file.stem.encode("utf-8", "replace").decode()
+
+
+def save(conversation: Conversation, folder: Path, file: Path, fmt: str, *, words: bool = False) -> Path:
+    """Write one rendering and say where. Raises DiarizationError when the disk refuses."""
+    path = output_path(folder, file, fmt)
+    try:
+        path.write_text(formats.render(conversation, fmt, name=text_name(file), words=words), encoding="utf-8")
+    except OSError as error:
+        raise DiarizationError(f"{path.name} cannot be written: {error.strerror}.") from None
+    return path
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {"torch", "nemo", "numpy", "pandas", "faster_whisper", "pyannote", "meeteval"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["transcribe", "--help"], ["evaluate", "--help"]])
+def test_help_imports_nothing_heavy_and_documents_the_exit_codes(arguments):
+    code = (
+        "import sys, runpy; sys.argv = ['cli.py', *sys.argv[1:]]\n"
+        "try: runpy.run_path('cli.py', run_name='__main__')\n"
+        "finally: print('loaded:', *sorted(name for name in sys.modules if '.' not in name))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0
+    text, _, loaded = done.stdout.partition("loaded:")
+    assert HEAVY.isdisjoint(loaded.split())
+    assert "sys" in loaded.split()
+    for code in ("0    all went well", "1    some file failed", "2    the command", "3    nothing", "130  interrupted"):
+        assert code in text
+
+
+def test_it_runs_as_a_script_and_a_wrong_command_is_a_usage_error():
+    done = subprocess.run([sys.executable, "cli.py", "sing"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "sing" in done.stderr
+
+
+def test_a_bad_setting_is_a_usage_error(monkeypatch):
+    monkeypatch.setenv("MAX_QUEUE", "none")
+    result = CliRunner().invoke(app, ["transcribe", "talk.wav"])
+    assert result.exit_code == 2
+    assert "MAX_QUEUE" in result.stderr

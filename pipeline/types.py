@@ -187,6 +187,8 @@ class Options:
             raise InvalidOption("num_speakers lies outside min_speakers..max_speakers.", field="num_speakers")
         if self.channels not in ("mix", "per_channel"):
             raise InvalidOption("channels must be 'mix' or 'per_channel'.", field="channels")
+        if self.channels == "per_channel" and (self.num_speakers or self.min_speakers or self.max_speakers):
+            raise InvalidOption("per_channel gives every channel one speaker: leave the counts out.", field="channels")
         if self.language is not None and self.language not in LANGUAGES:
             known = ", ".join(LANGUAGES)
             raise InvalidOption(f"language must be one of {known}; leave it out to have it found.", field="language")

@@ -36,9 +36,11 @@ def test_the_shape_that_clients_rely_on(client: FlaskClient) -> None:
 
 
 def test_options_reach_the_processor(client: FlaskClient) -> None:
-    body = json.loads(post(client, wav(channels=2), channels="per_channel", num_speakers="2", language="DE").text)
-    assert body["language"] == "de"
-    assert body["warnings"][-1].startswith("2 channels, 2 speakers")
+    by_count = json.loads(post(client, num_speakers="2", language="DE").text)
+    assert by_count["language"] == "de"
+    assert by_count["warnings"][-1].startswith("1 channels, 2 speakers")
+    by_channel = json.loads(post(client, wav(channels=2), channels="per_channel").text)
+    assert by_channel["warnings"][-1].startswith("2 channels")
 
 
 def test_words_are_given_on_request(client: FlaskClient) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from pipeline.channels import channel_turns
@@ -15,7 +16,7 @@ from pipeline.diarizer import Diarizer
 from pipeline.loading import load_models
 from pipeline.merge import assign_speakers, mark_overlap
 from pipeline.profile import load_profile
-from pipeline.types import Audio, Conversation, OnProgress, Options, Span, Transcript, Word
+from pipeline.types import Audio, Conversation, OnProgress, Options, Span, Transcript, Turn, Word
 from pipeline.vad import SpeechDetector
 from settings import Settings
 
@@ -76,12 +77,14 @@ class NeMoProcessor:
         words: list[Word] = []
         language = options.language
         with stages("words") as progress:
-            for index, (audio, turns) in enumerate(zip(channels, turns_of, strict=True)):
+            # Whoever says most tells the language best, for those too who say only a few words.
+            fullest_first = sorted(zip(channels, turns_of, strict=True), key=lambda heard: -_seconds(heard[1]))
+            for index, (audio, turns) in enumerate(fullest_first):
                 speech = [Span(turn.start, turn.end) for turn in turns]
-                transcript = self._recogniser.transcribe(audio, speech, language)
+                share = partial(_share, progress, index, len(channels))
+                transcript = self._recogniser.transcribe(audio, speech, language, share)
                 language = language or transcript.language
                 words += assign_speakers(transcript.words, turns)
-                progress((index + 1) / len(channels))
         with stages("merge"):
             words.sort(key=lambda word: (word.start, word.end))
             turns = sorted((turn for turns in turns_of for turn in turns), key=lambda turn: (turn.start, turn.end))
@@ -99,12 +102,21 @@ def load_processor(settings: Settings) -> NeMoProcessor:
     return NeMoProcessor(models.detector, models.diarizer, models.recogniser, profile.models, profile.max_speakers)
 
 
+def _seconds(turns: Sequence[Turn]) -> float:
+    return sum(turn.end - turn.start for turn in turns)
+
+
 def _count_warnings(conversation: Conversation, options: Options) -> tuple[str, ...]:
     """A count that the sound could not give is said, never hidden."""
     found, asked = len(conversation.speakers), options.num_speakers or options.min_speakers or 0
     if 0 < found < asked:
         return (f"{asked} speakers were asked for, but the speech is too short to tell more than {found} apart.",)
     return ()
+
+
+def _share(progress: Callable[[float], None], index: int, parts: int, fraction: float) -> None:
+    """Progress within one of several parts as progress of the whole."""
+    progress((index + fraction) / parts)
 
 
 class _Stages:

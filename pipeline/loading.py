@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,7 @@ from pipeline.embeddings import VoiceEmbedder
 from pipeline.profile import Profile
 from pipeline.segmentation import Segmenter
 from pipeline.vad import SpeechDetector
+from pipeline.whisper_weights import whisper_folder
 from settings import Settings
 
 # Stage -> the model_path that this version can load there.
@@ -41,13 +43,16 @@ def load_models(profile: Profile, settings: Settings) -> Models:
     detector = SpeechDetector(nemo_models.load_marblenet(offline_models.marblenet_onnx(), device), device)
     segmenter = Segmenter(offline_models.load_segmentation(), device)
     embedder = VoiceEmbedder(offline_models.load_campplus(), device)
-    recogniser = WhisperRecogniser(settings, device)
+    folder = whisper_folder(settings.model_cache_dir)
+    recogniser = WhisperRecogniser(folder, device=device, threads=settings.cpu_threads)
     return Models(detector, Diarizer(detector, segmenter, embedder), recogniser)
 
 
 def _device(wanted: str) -> str:
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted != "cpu" and not re.fullmatch(r"cuda(:\d+)?", wanted):
+        raise ModelError(f"The profile asks for device {wanted}; known: auto, cpu, cuda, cuda:0.")
     if wanted.startswith("cuda") and not torch.cuda.is_available():
         raise ModelError(f"The profile asks for device {wanted}, but there is no CUDA here; use auto or cpu.")
     return wanted

@@ -49,7 +49,7 @@ def load_profile(settings: Settings) -> Profile:
             asr=str(diarizer.asr.model_path),
             max_speakers=int(diarizer.clustering.parameters.max_num_speakers),
         )
-    except (OSError, YAMLError, OmegaConfBaseException, TypeError, ValueError) as error:
+    except (OSError, YAMLError, OmegaConfBaseException, AttributeError, TypeError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(f"The profile {path.name} (MODEL_CONFIG) cannot be used: {reason}.") from error
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +16,14 @@ import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
-from faster_whisper.transcribe import get_compression_ratio, get_suppressed_tokens, merge_punctuations
+from faster_whisper.transcribe import get_compression_ratio, merge_punctuations
 
-WINDOW = 30.0  # s, the encoder's fixed input
+from pipeline.word_times import AlignedWord, Decoded
 
-_FRAMES = 3000  # mel frames of WINDOW
+_FRAMES = 3000  # mel frames of 30 s, the encoder's fixed input
 _FRAMES_PER_SECOND = 100
+_UNSPACED = {"zh", "ja", "th", "lo", "my", "yue"}  # written without spaces: every sign counts as a word
 _OPENING, _CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # marks that belong to the next, the previous word
-
-
-@dataclass(frozen=True)
-class AlignedWord:
-    """start, end: s in the window; equal where the alignment left the word no frame. confidence: 0-1."""
-
-    text: str
-    start: float
-    end: float
-    confidence: float
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """What was heard in one window, and how the decoder judges itself.
-
-    logprob: mean log probability of the tokens; no_speech: probability that nothing was said;
-    compression: bytes of the text over those of its deflated form, high where it repeats itself.
-    """
-
-    words: tuple[AlignedWord, ...]
-    logprob: float
-    no_speech: float
-    compression: float
 
 
 class Whisper:
@@ -79,6 +55,9 @@ class Whisper:
         mel = self._model.feature_extractor(sound)[:, :_FRAMES]
         return np.pad(mel, ((0, 0), (0, _FRAMES - mel.shape[1]))).astype(np.float32)
 
+    def knows(self, language: str) -> bool:
+        return self._model.hf_tokenizer.token_to_id(f"<|{language}|>") is not None
+
     def languages(self, encoded: np.ndarray) -> list[dict[str, float]]:
         """For each window the probability of each language code."""
         found = self._model.model.detect_language(ctranslate2.StorageView.from_array(encoded))
@@ -92,7 +71,6 @@ class Whisper:
             features,
             [[*tokenizer.sot_sequence, tokenizer.no_timestamps]] * len(durations),
             beam_size=beam,
-            suppress_tokens=list(get_suppressed_tokens(tokenizer, (-1,)) or ()),
             return_scores=True,
             return_no_speech_prob=True,
         )
@@ -103,7 +81,7 @@ class Whisper:
         aligned: list[list[dict]] = find_alignment(tokenizer, tokens, features, frames)
         return [
             Decoded(
-                words=_words(alignment),
+                words=_words(alignment, spaced=language not in _UNSPACED),
                 logprob=result.scores[0] * len(ids) / (len(ids) + 1),
                 no_speech=result.no_speech_prob,
                 compression=get_compression_ratio(tokenizer.decode(ids)) if ids else 0.0,
@@ -112,26 +90,15 @@ class Whisper:
         ]
 
 
-def _words(alignment: list[dict]) -> tuple[AlignedWord, ...]:
+def _words(alignment: list[dict], spaced: bool) -> tuple[AlignedWord, ...]:
+    """Where words are written apart, a part without a leading space ("12" + ",000") belongs to the word before it."""
     merge_punctuations(alignment, _OPENING, _CLOSING)
-    words = [word for word in alignment if word["word"].strip()]
-    if any(word["word"].startswith(" ") for word in words):
-        words = _joined(words)
-    return tuple(
-        AlignedWord(word["word"].strip(), float(word["start"]), float(word["end"]), float(word["probability"]))
-        for word in words
-    )
-
-
-def _joined(words: list[dict]) -> list[dict]:
-    """In a language written with spaces, what follows without one ("12" ",000") belongs to the word before."""
-    joined: list[dict] = []
-    for word in words:
-        if joined and not word["word"].startswith(" "):
-            before = joined[-1]
-            worse = min(before["probability"], word["probability"])
-            text = before["word"] + word["word"]
-            joined[-1] = before | {"word": text, "end": word["end"], "probability": worse}
+    words: list[AlignedWord] = []
+    for part in (part for part in alignment if part["word"].strip()):
+        text, start, end, confidence = (part[key] for key in ("word", "start", "end", "probability"))
+        if words and spaced and not text.startswith(" "):
+            last = words[-1]
+            words[-1] = AlignedWord(last.text + text.strip(), last.start, float(end), min(last.confidence, confidence))
         else:
-            joined.append(word)
-    return joined
+            words.append(AlignedWord(text.strip(), float(start), float(end), float(confidence)))
+    return tuple(words)

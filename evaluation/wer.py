@@ -15,10 +15,10 @@ from meeteval.wer import cp_word_error_rate
 from whisper_normalizer.basic import BasicTextNormalizer
 from whisper_normalizer.english import EnglishTextNormalizer
 
+from pipeline.languages import UNSPACED
 from pipeline.types import Segment
 
 Normalise = Callable[[str], str]
-_UNSPACED = ("zh", "ja", "th", "lo", "my", "yue")  # written without spaces: each character counts as a word
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def normaliser(language: str | None) -> Normalise:
     """Whisper's English normaliser for "en" and for None, its basic one for every other language."""
     if language in (None, "en"):
         return EnglishTextNormalizer()
-    return BasicTextNormalizer(split_letters=language in _UNSPACED)
+    return BasicTextNormalizer(split_letters=language in UNSPACED)  # each sign counts as a word
 
 
 def word_errors(reference: Iterable[Segment], hypothesis: Iterable[Segment], normalise: Normalise) -> WordErrors:

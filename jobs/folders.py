@@ -50,7 +50,10 @@ class JobFolders:
 
 def _sweep(root: Path) -> None:
     for path in root.glob("run-*"):
-        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue  # gone by now, or not one of ours
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(path, ignore_errors=True)

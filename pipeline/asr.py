@@ -15,9 +15,6 @@ from pipeline.types import Audio, Span, Transcript, Word
 from pipeline.whisper import Whisper
 from pipeline.windows import Window, windows
 
-_BCP_47 = {"jw": "jv"}  # Whisper's codes are BCP-47 but for Javanese
-_WHISPER = {tag: code for code, tag in _BCP_47.items()}
-
 
 @dataclass(frozen=True)
 class AsrOptions:
@@ -28,7 +25,7 @@ class AsrOptions:
     the same words every time.
     """
 
-    beam: int = 5
+    beam: int = 2
     batch: int = 8
     padding: float = 0.2
     rounds: tuple[float, ...] = (30.0, 15.0, 7.5)
@@ -56,8 +53,7 @@ class WhisperRecogniser:
         language: a code of Whisper, or None to find the one language of the recording. on_progress gets the share of
         the speech that is done, rising to 1. Raises InvalidOption for a language the model does not know.
         """
-        spoken = _WHISPER.get(language or "", language)
-        if spoken and not self._whisper.knows(spoken):
+        if language and not self._whisper.knows(language):
             raise InvalidOption("The recogniser does not know this language.", field="language")
         words: list[Word] = []
         progress = _Progress(regions, on_progress)
@@ -77,7 +73,7 @@ class WhisperRecogniser:
                 passages += missed
                 progress.advance(batch, missed)
         found = spoken if words else language
-        return Transcript(tuple(sorted(words, key=attrgetter("start", "end"))), _BCP_47.get(found or "", found))
+        return Transcript(tuple(sorted(words, key=attrgetter("start", "end"))), found)
 
     def _decode(
         self, batch: Sequence[Window], encoded: np.ndarray, language: str, *, final: bool

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster
@@ -18,6 +17,7 @@ from scipy.cluster.hierarchy import fcluster
 from pipeline.linkage import height, tree
 from pipeline.overlap import Overlap
 from pipeline.pieces import Piece
+from pipeline.stretches import Stretches
 
 # CAM++: mean cosine of one voice is SAME / sqrt((1 + SHORT / T1)(1 + SHORT / T2)), of two voices OTHER.
 SAME, SHORT, OTHER = 0.93, 0.78, 0.39
@@ -199,45 +199,23 @@ def centroids_of(vectors: np.ndarray, seconds: np.ndarray, groups: np.ndarray) -
 def _assign(likeness: np.ndarray, pieces: Sequence[Piece], overlap: Overlap) -> np.ndarray:
     """Every piece to its most similar voice, surest first: pieces that are spoken together never share one."""
     clean = np.array([piece.clean for piece in pieces])
-    stretches = _stretches(pieces)
+    stretches = Stretches(pieces)
     labels = np.full(len(pieces), -1)
-    settled: dict[int, list[int]] = {}
     for index in np.argsort(-clean * likeness.max(1), kind="stable").tolist():
-        taken = set() if clean[index] >= FIRM else _taken(index, pieces, stretches, settled, labels, overlap)
+        taken = set() if clean[index] >= FIRM else _taken(index, pieces, stretches, labels, overlap)
         free = [k for k in range(likeness.shape[1]) if k not in taken] or range(likeness.shape[1])
         labels[index] = max(free, key=lambda k: likeness[index, k])
-        settled.setdefault(pieces[index].tracklet, []).append(index)
     return labels
 
 
-def _taken(
-    index: int,
-    pieces: Sequence[Piece],
-    stretches: np.ndarray,
-    settled: dict[int, list[int]],
-    labels: np.ndarray,
-    overlap: Overlap,
-) -> set[int]:
+def _taken(index: int, pieces: Sequence[Piece], stretches: Stretches, labels: np.ndarray, overlap: Overlap) -> set[int]:
     """The voices of settled pieces that are heard together with this one."""
-    mine, (start, end) = pieces[index].tracklet, stretches[index]
+    mine, (start, end) = pieces[index].tracklet, stretches.of(index)
     taken = set()
     for partner in overlap.partners.get(mine, ()):
-        for other in settled.get(partner, ()):
-            low, high = max(start, stretches[other][0]), min(end, stretches[other][1])
-            if high > low and overlap.seconds(mine, partner, low, high) > TOGETHER:
+        for other in stretches.within(partner, start, end):
+            first, last = stretches.of(other)
+            together = overlap.seconds(mine, partner, max(start, first), min(end, last))
+            if labels[other] >= 0 and together > TOGETHER:
                 taken.add(int(labels[other]))
     return taken
-
-
-def _stretches(pieces: Sequence[Piece]) -> np.ndarray:
-    """The part of its tracklet that each piece speaks for, up to the middle between neighbours: (n, 2) s."""
-    stretches = np.tile([0.0, np.inf], (len(pieces), 1))
-    by_tracklet: dict[int, list[int]] = {}
-    for index, piece in enumerate(pieces):
-        by_tracklet.setdefault(piece.tracklet, []).append(index)
-    for indices in by_tracklet.values():
-        indices.sort(key=lambda i: pieces[i].start)
-        for left, right in pairwise(indices):
-            middle = (pieces[left].end + pieces[right].start) / 2
-            stretches[left, 1] = stretches[right, 0] = middle
-    return stretches

@@ -5,29 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from pipeline.languages import UNSPACED
 from pipeline.types import Conversation, Segment, Turn, Word
 
 LONG_PAUSE = 2.0  # seconds after which the same speaker begins a new segment
 LONGEST = 30.0  # seconds after which a segment ends with its sentence
 _STOPS = tuple(".?!。？！…")
-_UNSPACED = {"zh", "yue", "ja", "th", "lo", "my", "km", "bo"}  # languages written without spaces between words
+_BCP_47 = {"jw": "jv"}  # Whisper's codes are BCP-47 but for Javanese
 
 
 def build_conversation(
-    words: Sequence[Word], turns: Sequence[Turn], duration: float, language: str | None
+    streams: Sequence[Sequence[Word]], turns: Sequence[Turn], duration: float, language: str | None
 ) -> Conversation:
-    """words: by start time, each with a speaker; turns: by start time. Speakers come out as SPEAKER_00, SPEAKER_01,
-    ... by first appearance: in the text, then those of whom no word was understood."""
-    order = dict.fromkeys([*(str(word.speaker) for word in words), *(turn.speaker for turn in turns)])
+    """streams: words with a speaker, each stream by start time, one for each sound that was recognised by itself;
+    turns: by start time. Speakers come out as SPEAKER_00, SPEAKER_01, ... by first appearance: in the text, then
+    those of whom no word was understood. language: a code of Whisper's."""
+    spoken = sorted((word for words in streams for word in words), key=lambda word: (word.start, word.end))
+    order = dict.fromkeys([*(str(word.speaker) for word in spoken), *(turn.speaker for turn in turns)])
     names = {speaker: f"SPEAKER_{index:02d}" for index, speaker in enumerate(order)}
-    named = [replace(word, speaker=names[str(word.speaker)]) for word in words]
-    joint = "" if language in _UNSPACED else " "
+    joint = "" if language in UNSPACED else " "
+    # People who talk over each other on two channels each keep their sentence.
+    segments = [_segment(group, names, joint) for words in streams for group in _groups(words)]
     return Conversation(
-        segments=tuple(_segment(group, joint) for group in _groups(named)),
+        segments=tuple(sorted(segments, key=lambda segment: (segment.start, segment.end))),
         turns=tuple(replace(turn, speaker=names[turn.speaker]) for turn in turns),
         speakers=tuple(names.values()),
         duration=duration,
-        language=language,
+        language=_BCP_47.get(language or "", language),
     )
 
 
@@ -49,7 +53,8 @@ def _begins_segment(group: Sequence[Word], word: Word) -> bool:
     return word.speaker != last.speaker or word.start - last.end > LONG_PAUSE or too_long
 
 
-def _segment(words: Sequence[Word], joint: str) -> Segment:
+def _segment(words: Sequence[Word], names: dict[str, str], joint: str) -> Segment:
+    words = [replace(word, speaker=names[str(word.speaker)]) for word in words]
     return Segment(
         speaker=str(words[0].speaker),
         start=words[0].start,

@@ -12,3 +12,6 @@ LANGUAGES: tuple[str, ...] = (
     "vi", "yi", "yo", "zh", "yue",
 )
 # fmt: on
+
+# Written without spaces, as the recogniser's tokenizer sees it: each sign is a word there.
+UNSPACED: tuple[str, ...] = ("zh", "ja", "th", "lo", "my", "yue")

@@ -32,8 +32,6 @@ def tree(similarity: np.ndarray, weight: np.ndarray) -> np.ndarray:
         stale = (nearest == a) | (nearest == b)
         stale[[a, b]] = True
         nearest[stale] = between[stale].argmax(1)
-        closer = merged > between[np.arange(items), nearest]
-        nearest[closer] = a
     return merges
 
 

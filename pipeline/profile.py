@@ -50,7 +50,9 @@ def load_profile(settings: Settings) -> Profile:
             max_speakers=int(diarizer.clustering.parameters.max_num_speakers),
         )
     except (OSError, YAMLError, OmegaConfBaseException, AttributeError, TypeError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        # The system's own words, without the path that str() of an OSError adds.
+        text = str(error.strerror if isinstance(error, OSError) else error)
+        reason = text.splitlines()[0] if text else type(error).__name__
         raise ModelError(f"The profile {path.name} (MODEL_CONFIG) cannot be used: {reason}.") from error
 
 

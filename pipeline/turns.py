@@ -14,6 +14,7 @@ import numpy as np
 from pipeline.frames import runs
 from pipeline.pieces import Piece
 from pipeline.segmentation import FRAME, LocalActivity, frame_time
+from pipeline.stretches import Stretches
 from pipeline.tracklets import Tracklet
 from pipeline.types import Turn
 from pipeline.vad import FRAME as VAD_FRAME
@@ -69,18 +70,12 @@ def _speaker_activity(
 ) -> np.ndarray:
     """float32 (frames, speakers): every frame of a tracklet counts for the speaker of its nearest piece."""
     activity = np.zeros((frames, speakers), np.float32)
-    by_tracklet: dict[int, list[int]] = {}
-    for index, piece in enumerate(pieces):
-        by_tracklet.setdefault(piece.tracklet, []).append(index)
-    for number, indices in by_tracklet.items():
+    stretches = Stretches(pieces)
+    for number in stretches.tracklets:
         tracklet = tracklets[number]
-        indices.sort(key=lambda i: pieces[i].start)
-        starts = np.array([pieces[i].start for i in indices])
-        ends = np.array([pieces[i].end for i in indices])
-        middles = (starts[1:] + ends[:-1]) / 2
-        times = frame_time(np.arange(tracklet.start, tracklet.end))
-        who = labels[np.array(indices)[np.searchsorted(middles, times)]]
-        np.add.at(activity, (np.arange(tracklet.start, tracklet.end), who), tracklet.activity)
+        frame = np.arange(tracklet.start, tracklet.end)
+        who = labels[stretches.at(number, frame_time(frame))]
+        np.add.at(activity, (frame, who), tracklet.activity)
     return activity
 
 

@@ -18,11 +18,11 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_compression_ratio, merge_punctuations
 
+from pipeline.languages import UNSPACED
 from pipeline.word_times import AlignedWord, Decoded
 
 _FRAMES = 3000  # mel frames of 30 s, the encoder's fixed input
 _FRAMES_PER_SECOND = 100
-_UNSPACED = {"zh", "ja", "th", "lo", "my", "yue"}  # written without spaces: every sign counts as a word
 _OPENING, _CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # marks that belong to the next, the previous word
 
 
@@ -33,9 +33,11 @@ class Whisper:
         """threads: of the CPU, 0 for one per core that this process may use. Works without network."""
         if device == "auto":
             device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        device, _, index = device.partition(":")
         self._model = WhisperModel(
             str(folder),
             device=device,
+            device_index=int(index or 0),
             compute_type="float16" if device == "cuda" else "int8",
             cpu_threads=threads or len(os.sched_getaffinity(0)),
         )
@@ -81,7 +83,7 @@ class Whisper:
         aligned: list[list[dict]] = find_alignment(tokenizer, tokens, features, frames)
         return [
             Decoded(
-                words=_words(alignment, spaced=language not in _UNSPACED),
+                words=_words(alignment, spaced=language not in UNSPACED),
                 logprob=result.scores[0] * len(ids) / (len(ids) + 1),
                 no_speech=result.no_speech_prob,
                 compression=get_compression_ratio(tokenizer.decode(ids)) if ids else 0.0,

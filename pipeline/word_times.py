@@ -6,10 +6,13 @@ Cross-attention gives every word the time up to the next one, pauses included, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.types import Span, Word
 from pipeline.windows import Window
+
+# s that the alignment ends a word too early before a pause: median 0.13 in dialogues, 0.32 with room echo.
+TRAILING = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,19 @@ def placed(words: Sequence[AlignedWord], window: Window) -> list[Word]:
         for word, (first, last) in zip(group, times, strict=True):
             if spoken := within_speech(first, last, window.spans):
                 found.append(Word(word.text, *spoken, word.confidence, interpolated=len(group) > 1))
-    return found
+    return _to_the_end_of_speech(found, window.spans)
+
+
+def _to_the_end_of_speech(words: Sequence[Word], spans: Sequence[Span]) -> list[Word]:
+    """The last word of each span reaches its end: what sounds there is the rest of that word."""
+    if not words:
+        return []
+    ends = [next((span.end for span in spans if span.start <= word.start < span.end), word.end) for word in words]
+    is_last = [end != following for end, following in zip(ends, [*ends[1:], None], strict=True)]
+    return [
+        replace(word, end=end) if last and end - word.end <= TRAILING else word
+        for word, end, last in zip(words, ends, is_last, strict=True)
+    ]
 
 
 def _groups(words: Sequence[AlignedWord]) -> list[list[AlignedWord]]:

@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export MODEL_CONFIG=offline
+export MODEL_CONFIG=offline FLASK_HOST=127.0.0.1 FLASK_DEBUG=false
+export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
 FLASK_PORT=${FLASK_PORT:-$(python -c '
 import socket
 with socket.socket() as probe:

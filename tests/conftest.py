@@ -1,0 +1,68 @@
+"""The real models, loaded once for the whole run, and the recordings they listen to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+import soundfile
+
+from pipeline.types import Audio
+from settings import ROOT, Settings, load_settings
+from tests.media import SAMPLE
+
+if TYPE_CHECKING:
+    from nemo_processor import NeMoProcessor
+    from pipeline.loading import Models
+
+# No time limits: a busy machine is no fault. The same examples in every run: neither is a new clone.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings whose every file lies in a folder of this run."""
+    folder = tmp_path_factory.mktemp("service")
+    return load_settings(
+        temp_audio_dir=folder / "tmp", log_dir=folder / "logs", model_cache_dir=folder / "cache", profile="offline"
+    )
+
+
+@pytest.fixture(scope="session")
+def models(settings: Settings) -> Models:
+    """The models of the offline profile."""
+    from pipeline.loading import load_models
+    from pipeline.profile import load_profile
+
+    return load_models(load_profile(settings), settings)
+
+
+@pytest.fixture(scope="session")
+def processor(settings: Settings, models: Models) -> NeMoProcessor:
+    """What ``load_processor`` makes of those same models."""
+    import nemo_processor
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nemo_processor, "load_models", lambda profile, settings: models)
+        return nemo_processor.load_processor(settings)
+
+
+@pytest.fixture(scope="session")
+def sample() -> Audio:
+    """71 s, three speakers: samples/planning_meeting.flac."""
+    return Audio(soundfile.read(SAMPLE, dtype="float32")[0], "planning_meeting")
+
+
+@pytest.fixture(scope="session")
+def real_audio_dir() -> Path:
+    """The folder of test recordings that do not come with the project; skips the test where there is none."""
+    folder = Path(os.environ.get("REAL_AUDIO_DIR") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no recordings in {folder}; name their folder in REAL_AUDIO_DIR")
+    return folder

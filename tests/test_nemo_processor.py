@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nemo_processor
+from audio_utils import load_audio
+from errors import ModelError
+from evaluation.annotations import read_rttm, read_seglst
+from evaluation.der import diarization_errors
+from evaluation.wer import cp_word_errors, normaliser
+from nemo_processor import STAGES, NeMoProcessor, load_processor
+from pipeline.loading import Models
+from pipeline.types import SAMPLE_RATE, Audio, Conversation, Options, Span, Transcript, Word
+from settings import ROOT, Settings
+
+REFERENCE = ROOT / "samples" / "planning_meeting.seglst.json"
+Reports = list[tuple[str, float]]
+
+
+@pytest.fixture(scope="module")
+def reports() -> Reports:
+    """Every report of progress while ``conversation`` was made."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def conversation(processor: NeMoProcessor, sample: Audio, reports: Reports) -> Conversation:
+    """What the whole pipeline makes of the sample, told nothing about it."""
+    return processor.process([sample], Options(), lambda *report: reports.append(report))
+
+
+def test_who_said_what(conversation: Conversation) -> None:
+    errors = cp_word_errors(read_seglst(REFERENCE), conversation.segments, normaliser("en"))
+    assert conversation.speakers == ("SPEAKER_00", "SPEAKER_01", "SPEAKER_02")
+    assert conversation.language == "en"
+    assert errors.rate is not None
+    assert errors.rate < 0.05
+
+
+def test_every_word_has_its_text_time_speaker_and_confidence(conversation: Conversation, sample: Audio) -> None:
+    words = [word for segment in conversation.segments for word in segment.words]
+    assert len(words) > 180
+    for word in words:
+        assert word.text.strip()
+        assert 0 <= word.start < word.end <= sample.duration
+        assert word.speaker in conversation.speakers
+        assert 0 <= (word.confidence or -1) <= 1
+        assert 0 < (word.speaker_confidence or -1) <= 1
+    assert all(left.start <= right.start for left, right in pairwise(words))
+    assert any(word.overlap for word in words)
+    assert sum(word.overlap for word in words) < 20
+
+
+def test_segments_and_turns_agree_with_their_words(conversation: Conversation) -> None:
+    for segment in conversation.segments:
+        assert segment.text == " ".join(word.text for word in segment.words)
+        assert {word.speaker for word in segment.words} == {segment.speaker}
+        assert (segment.start, segment.end) == (segment.words[0].start, max(word.end for word in segment.words))
+    assert {turn.speaker for turn in conversation.turns} == set(conversation.speakers)
+    assert all(left.start <= right.start for left, right in pairwise(conversation.turns))
+
+
+def test_the_result_says_what_made_it_and_is_plain_data(conversation: Conversation, processor: NeMoProcessor) -> None:
+    assert conversation.models == processor.models
+    assert set(processor.models) == {"vad", "segmentation", "embeddings", "asr"}
+    assert tuple(conversation.timings) == STAGES
+    assert all(seconds >= 0 for seconds in conversation.timings.values())
+    assert conversation.warnings == ()
+    assert Conversation.from_dict(json.loads(json.dumps(conversation.to_dict()))) == conversation
+    times = [time for item in (*conversation.turns, *conversation.segments) for time in (item.start, item.end)]
+    assert {type(time) for time in times} == {float}
+
+
+def test_progress_runs_from_0_to_1_in_every_stage(conversation: Conversation, reports: Reports) -> None:
+    stages = [(stage, [fraction for _, fraction in found]) for stage, found in groupby(reports, lambda r: r[0])]
+    assert [stage for stage, _ in stages] == list(STAGES)
+    for _, fractions in stages:
+        assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+        assert fractions == sorted(fractions)
+    assert len(stages[0][1]) > 3
+    assert len(stages[1][1]) > 3
+
+
+def test_the_same_recording_gives_the_same_result(processor: NeMoProcessor, sample: Audio) -> None:
+    cut = Audio(sample.cut(15, 29).copy())
+    first, second = (replace(processor.process([cut], Options()), timings={}) for _ in range(2))
+    assert first == second
+    assert len(first.speakers) == 3
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 5.0, 11.0])
+@pytest.mark.parametrize("level", [0.0, 0.02, 0.3])
+def test_silence_and_noise_are_an_empty_conversation(processor: NeMoProcessor, seconds: float, level: float) -> None:
+    noise = np.random.default_rng(0).normal(0, level, round(seconds * SAMPLE_RATE)).astype(np.float32)
+    result = processor.process([Audio(noise)], Options(num_speakers=3))
+    assert replace(result, timings={}, models={}) == Conversation(duration=len(noise) / SAMPLE_RATE)
+    assert tuple(result.timings) == STAGES
+
+
+def test_a_third_of_a_second_of_speech_is_one_speaker_and_the_count_that_cannot_be_is_said(
+    processor: NeMoProcessor, sample: Audio
+) -> None:
+    result = processor.process([Audio(sample.cut(2.0, 2.3).copy())], Options(num_speakers=5))
+    assert result.speakers == ("SPEAKER_00",)
+    (warning,) = result.warnings
+    assert warning.startswith("5 speakers were asked for")
+    assert "more than 1 " in warning
+
+
+class Mute:
+    """A recogniser that understands nothing and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str | None, list[Span]]] = []
+
+    def transcribe(
+        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None
+    ) -> Transcript:
+        self.asked.append((language, list(regions)))
+        return Transcript((), language or "xx") if regions else Transcript()
+
+
+@pytest.fixture
+def mute() -> Mute:
+    return Mute()
+
+
+@pytest.fixture
+def listener(models: Models, mute: Mute) -> NeMoProcessor:
+    """The real models for voices, and nobody who writes."""
+    return NeMoProcessor(models.detector, models.diarizer, mute, {}, max_speakers=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "speakers"),
+    [
+        (Options(), 2),  # what the profile allows
+        (Options(num_speakers=1), 1),
+        (Options(num_speakers=3), 3),
+        (Options(max_speakers=1), 1),
+        (Options(max_speakers=9), 3),
+        (Options(min_speakers=3), 3),
+        (Options(min_speakers=4, max_speakers=6), 4),
+    ],
+)
+def test_the_number_of_speakers_that_is_asked_for_is_found(
+    options: Options, speakers: int, listener: NeMoProcessor, sample: Audio
+) -> None:
+    """In 14 s of the sample, in which three people speak."""
+    result = listener.process([Audio(sample.cut(15, 29).copy())], options)
+    assert len(result.speakers) == speakers
+    assert result.warnings == ()
+
+
+def test_the_recogniser_hears_the_speech_and_the_language_that_was_named(
+    listener: NeMoProcessor, mute: Mute, sample: Audio
+) -> None:
+    result = listener.process([Audio(sample.cut(0, 12).copy())], Options(language="de"))
+    assert result.language == "de"
+    assert result.segments == ()
+    assert len(result.turns) == 2  # heard, though not understood
+    ((language, regions),) = mute.asked
+    assert language == "de"
+    assert 10 < sum(region.duration for region in regions) < 12
+
+
+def two_microphones(sample: Audio) -> list[Audio]:
+    """13 s of the sample: mara is at the first microphone, which overhears tom, who is at the second."""
+    change, end = round(6.55 * SAMPLE_RATE), round(12.9 * SAMPLE_RATE)
+    mara, tom = np.zeros((2, 13 * SAMPLE_RATE), np.float32)
+    mara[:change], tom[change:end] = sample.samples[:change], sample.samples[change:end]
+    return [Audio(mara + 0.1 * tom), Audio(tom)]
+
+
+def test_with_a_channel_for_each_the_channel_says_who_speaks(processor: NeMoProcessor, sample: Audio) -> None:
+    result = processor.process(two_microphones(sample), Options(channels="per_channel", language="en"))
+    spoken = dict.fromkeys(result.speakers, "")
+    for segment in result.segments:
+        spoken[segment.speaker] += segment.text.lower()
+    assert list(spoken) == ["SPEAKER_00", "SPEAKER_01"]
+    assert "three things to decide" in spoken["SPEAKER_00"]
+    assert "budget yesterday" not in spoken["SPEAKER_00"]
+    assert "budget yesterday" in spoken["SPEAKER_01"]
+    assert (result.language, result.duration) == ("en", 13.0)
+    assert not any(word.overlap for segment in result.segments for word in segment.words)
+
+
+class Echo(Mute):
+    """Understands one word in each region, in the language it is told or else in French."""
+
+    def transcribe(
+        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None
+    ) -> Transcript:
+        super().transcribe(audio, regions, language)
+        on_progress(1.0)
+        return Transcript(tuple(Word("hm", region.start, region.end, 0.9) for region in regions), language or "fr")
+
+
+def test_both_channels_at_once_are_overlap_and_come_in_order(models: Models, sample: Audio) -> None:
+    processor = NeMoProcessor(models.detector, models.diarizer, Echo(), {})
+    early, late = np.zeros((2, 8 * SAMPLE_RATE), np.float32)
+    early[: 6 * SAMPLE_RATE], late[3 * SAMPLE_RATE :] = sample.cut(0, 6), sample.cut(7, 12)
+    result = processor.process([Audio(late), Audio(early)], Options(channels="per_channel"))
+    said = [word for segment in result.segments for word in segment.words]
+    assert said == sorted(said, key=lambda word: word.start)
+    assert said[0].speaker == "SPEAKER_00"  # by first appearance, whatever the channel
+    assert any(word.overlap for word in said)
+
+
+def test_the_channel_with_most_speech_tells_the_language_of_all(models: Models, sample: Audio) -> None:
+    echo, reports = Echo(), []
+    processor = NeMoProcessor(models.detector, models.diarizer, echo, {})
+    little, much = np.zeros((2, 6 * SAMPLE_RATE), np.float32)
+    little[: 2 * SAMPLE_RATE], much[2 * SAMPLE_RATE :] = sample.cut(0, 2), sample.cut(7, 11)
+    channels = [Audio(little), Audio(np.zeros_like(little)), Audio(much)]
+    result = processor.process(channels, Options(channels="per_channel"), lambda *report: reports.append(report))
+    assert [language for language, _ in echo.asked] == [None, "fr", "fr"]
+    assert echo.asked[0][1][0].start > 1.5
+    assert result.language == "fr"
+    assert [fraction for stage, fraction in reports if stage == "words"] == pytest.approx([0, 1 / 3, 2 / 3, 1, 1])
+
+
+def test_silent_channels_are_an_empty_conversation(listener: NeMoProcessor) -> None:
+    silence = Audio(np.zeros(3 * SAMPLE_RATE, np.float32))
+    result = listener.process([silence, silence], Options(channels="per_channel"))
+    assert replace(result, timings={}) == Conversation(duration=3.0)
+
+
+def test_a_recording_of_two_real_people_has_two_speakers(
+    models: Models, mute: Mute, settings: Settings, real_audio_dir: Path
+) -> None:
+    (audio,) = load_audio(real_audio_dir / "conversations" / "talk2.flac", settings)
+    audio = Audio(audio.cut(0, 60).copy())
+    result = NeMoProcessor(models.detector, models.diarizer, mute, {}).process([audio], Options())
+    reference = read_rttm(real_audio_dir / "conversations" / "talk2.rttm")
+    errors = diarization_errors(reference, result.turns, Span(0, audio.duration), collar=0.25)
+    assert len(result.speakers) == 2
+    assert errors.confusion + errors.false_alarm < 0.02 * errors.speech
+
+
+def test_a_processor_is_that_of_the_profile_or_says_why_not(
+    settings: Settings, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nemo_processor, "load_models", lambda profile, settings: models)
+    assert load_processor(settings).models["asr"] == "whisper-base"
+    with pytest.raises(ModelError, match="MODEL_CONFIG=nowhere"):
+        load_processor(settings.model_copy(update={"profile": "nowhere"}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 ROOT = Path(__file__).resolve().parent
@@ -80,6 +80,13 @@ class Settings(BaseSettings):
         """``~`` is the home folder; a relative path lies in the project, wherever the command was given."""
         return ROOT / path.expanduser()
 
+    @model_validator(mode="after")
+    def _enough_threads(self) -> Settings:
+        """Each waiting request holds a thread; /status and refusals need some too."""
+        if self.max_queue + 4 > self.web_threads:
+            raise ValueError("WEB_THREADS must be larger than MAX_QUEUE by at least 4")
+        return self
+
     @property
     def log_file(self) -> Path:
         return self.log_dir / "diarization_api.log"
@@ -93,5 +100,8 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors(include_input=False)]
+        lines = [
+            f"{str((item['loc'] or ('settings',))[0]).upper()}: {item['msg']}"
+            for item in error.errors(include_input=False)
+        ]
         raise SystemExit("Bad settings:\n  " + "\n  ".join(lines)) from None

@@ -15,6 +15,7 @@ from meeteval.wer import cp_word_error_rate
 from whisper_normalizer.basic import BasicTextNormalizer
 from whisper_normalizer.english import EnglishTextNormalizer
 
+from errors import InputError
 from pipeline.languages import UNSPACED
 from pipeline.types import Segment
 
@@ -59,10 +60,16 @@ def word_errors(reference: Iterable[Segment], hypothesis: Iterable[Segment], nor
 
 
 def cp_word_errors(reference: Iterable[Segment], hypothesis: Iterable[Segment], normalise: Normalise) -> WordErrors:
-    """cpWER (Watanabe et al., CHiME-6, 2020): each speaker's words as one stream, speakers paired as suits best."""
+    """cpWER (Watanabe et al., CHiME-6, 2020): each speaker's words as one stream, speakers paired as suits best.
+
+    Raises InputError for more speakers than meeteval is willing to pair (20).
+    """
     streams = _by_speaker(reference, normalise), _by_speaker(hypothesis, normalise)
     # Each stream is in order already. meeteval takes False for that, though its annotation says str.
-    result = cp_word_error_rate(*streams, reference_sort=False, hypothesis_sort=False)  # pyright: ignore
+    try:
+        result = cp_word_error_rate(*streams, reference_sort=False, hypothesis_sort=False)  # pyright: ignore
+    except RuntimeError as error:
+        raise InputError("cpWER cannot be scored: there are too many speakers to pair.") from error
     return WordErrors(result.length, result.substitutions, result.deletions, result.insertions)
 
 

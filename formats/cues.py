@@ -1,7 +1,8 @@
 """Segments -> subtitle cues that can be read: at most two lines of 42 columns and 7 seconds each.
 
 A longer segment is cut between its words, at the end of a clause where the second half of the cue has one. The limits
-are the usual ones of broadcasters' subtitle guides. A single word beyond a limit is never cut.
+are the usual ones of broadcasters' subtitle guides. A single word beyond a limit is never cut, and neither is a line
+of a script without spaces.
 """
 
 from __future__ import annotations

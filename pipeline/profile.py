@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,17 @@ from yaml import YAMLError
 from errors import ModelError
 from settings import Settings
 
+log = logging.getLogger(__name__)
+
+KEYS = {
+    "name",
+    "device",
+    "diarizer.vad.model_path",
+    "diarizer.segmentation.model_path",
+    "diarizer.speaker_embeddings.model_path",
+    "diarizer.asr.model_path",
+    "diarizer.clustering.parameters.max_num_speakers",
+}
 EMBEDDED = "offline"  # what MODEL_CONFIG=auto means as long as it is the only profile
 
 
@@ -39,6 +52,8 @@ def load_profile(settings: Settings) -> Profile:
     path = _find(settings)
     try:
         config: Any = OmegaConf.load(path)
+        if idle := sorted(set(_keys(OmegaConf.to_container(config))) - KEYS):
+            log.warning("Profile %s: keys without effect: %s", path.stem, ", ".join(idle))
         diarizer = config.diarizer
         return Profile(
             name=str(config.name),
@@ -54,6 +69,12 @@ def load_profile(settings: Settings) -> Profile:
         text = str(error.strerror if isinstance(error, OSError) else error)
         reason = text.splitlines()[0] if text else type(error).__name__
         raise ModelError(f"The profile {path.name} (MODEL_CONFIG) cannot be used: {reason}.") from error
+
+
+def _keys(tree: Any, prefix: str = "") -> Iterator[str]:
+    """The dotted names of all leaves."""
+    for name, value in tree.items() if isinstance(tree, dict) else ():
+        yield from _keys(value, f"{prefix}{name}.") if isinstance(value, dict) else (f"{prefix}{name}",)
 
 
 def _find(settings: Settings) -> Path:

@@ -39,3 +39,17 @@ def test_bad_values_are_told_one_a_line_without_the_value(monkeypatch: pytest.Mo
     assert "FLASK_PORT: " in message
     assert "LOG_LEVEL: " in message
     assert len(message.splitlines()) == 3
+
+
+def test_waiting_requests_cannot_take_every_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_QUEUE", "100")
+    with pytest.raises(SystemExit, match="WEB_THREADS must be larger"):
+        load_settings()
+
+
+def test_relative_folders_lie_in_the_project_and_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_CACHE_DIR", "~/models")
+    monkeypatch.setenv("LOG_DIR", "")
+    settings = load_settings()
+    assert settings.model_cache_dir == Path.home() / "models"
+    assert settings.log_dir == ROOT / "logs"

@@ -70,3 +70,12 @@ def test_bytes_that_are_no_text_are_refused_too(tmp_path: Path) -> None:
     (tmp_path / "ours.yaml").write_bytes(b"\xff\xfe\x00name")
     with pytest.raises(ModelError, match=r"ours\.yaml"):
         load(tmp_path, "ours")
+
+
+def test_keys_without_effect_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "ours.yaml").write_text(OFFLINE + "  msdd_model:\n    model_path: old\nverbose: true\n")
+    load(tmp_path, "ours")
+    assert "diarizer.msdd_model.model_path, verbose" in caplog.text
+    caplog.clear()
+    load(ROOT / "conf", "offline")
+    assert "without effect" not in caplog.text

@@ -24,13 +24,16 @@ _LONGEST_PHRASE = 8  # words, of a repeated phrase
 
 def heard(decoded: Decoded, window: Window, *, final: bool) -> tuple[list[Word], list[list[Span]]]:
     """The words to keep of one window, and its passages to hear again (spans); with ``final`` there is no again."""
-    if decoded.no_speech > NO_SPEECH and decoded.logprob < LOW_LOGPROB:
+    silent = decoded.no_speech > NO_SPEECH
+    if silent and decoded.logprob < LOW_LOGPROB:
         return [], []
     texts = without_stutter(decoded.words)
     if not final and is_doubtful(texts, decoded):
         return [], [list(window.spans)]
     words = placed(texts, window)
-    passages = [] if final else skipped(words, window)
+    passages = skipped(words, window)
+    if final:  # A word stretched over silence is the model's favourite invention: "you" over 4 s of nothing.
+        return [] if silent and passages else words, []
     kept = [word for word in words if not any(start <= word.start < end for start, end in passages)]
     return kept, [_speech_in(window.spans, start, end) for start, end in passages]
 

@@ -208,8 +208,8 @@ def test_both_channels_at_once_are_overlap_and_come_in_order(models: Models, sam
     early, late = np.zeros((2, 8 * SAMPLE_RATE), np.float32)
     early[: 6 * SAMPLE_RATE], late[3 * SAMPLE_RATE :] = sample.cut(0, 6), sample.cut(7, 12)
     result = processor.process([Audio(late), Audio(early)], Options(channels="per_channel"))
+    assert [segment.start for segment in result.segments] == sorted(segment.start for segment in result.segments)
     said = [word for segment in result.segments for word in segment.words]
-    assert said == sorted(said, key=lambda word: word.start)
     assert said[0].speaker == "SPEAKER_00"  # by first appearance, whatever the channel
     assert any(word.overlap for word in said)
 

@@ -56,6 +56,13 @@ def test_a_passage_without_words_is_heard_again_and_the_word_stretched_over_it_i
     assert again == [[Span(10.5, 15.0)]]
 
 
+def test_a_word_stretched_over_silence_is_not_kept_when_there_is_no_again() -> None:
+    stretched = [AlignedWord("you", 0.0, 5.9, 0.1)]
+    assert heard(decoded(stretched, logprob=-0.9, no_speech=0.7), WINDOW, final=True) == ([], [])
+    (kept,), again = heard(decoded(stretched, logprob=-0.9, no_speech=0.3), WINDOW, final=True)
+    assert (kept.text, again) == ("you", [])
+
+
 def test_silence_between_words_is_no_passage() -> None:
     spans = (Span(10.0, 11.0), Span(14.0, 15.0))
     window = Window((Span(10.0, 15.0),), spans)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,7 @@ def test_bytes_that_are_no_text_are_refused_too(tmp_path: Path) -> None:
 
 def test_keys_without_effect_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "ours.yaml").write_text(OFFLINE + "  msdd_model:\n    model_path: old\nverbose: true\n")
+    caplog.set_level(logging.WARNING, logger="pipeline")
     load(tmp_path, "ours")
     assert "diarizer.msdd_model.model_path, verbose" in caplog.text
     caplog.clear()

@@ -48,9 +48,13 @@ class LiveServer:
             env=os.environ | {name: str(value) for name, value in values.items()},
             stderr=subprocess.DEVNULL,
         )
-        self.port = int(wait_until(lambda: re.search(r"Listening at: http://[0-9.]+:(\d+)", self.log))[1])
+        self.port = int(wait_until(self._listening)[1])
         self.url = f"http://127.0.0.1:{self.port}"
         wait_until(lambda: "Worker process" in self.log)
+
+    def _listening(self) -> re.Match[str] | None:
+        assert self.process.poll() is None, "the server ended while it started"
+        return re.search(r"Listening at: http://[0-9.]+:(\d+)", self.log)
 
     @property
     def log(self) -> str:

@@ -69,7 +69,7 @@ def test_the_name_in_the_results_is_safe(filename: str | None, name: str) -> Non
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """Uploads up to 1 MiB, few threads, silent clients cut off after 1 s."""
     folder = tmp_path_factory.mktemp("server")
-    server = LiveServer(folder, max_upload_mb=1, upload_timeout=1, web_threads=8).wait_ready()
+    server = LiveServer(folder, max_upload_mb=1, upload_timeout=1, web_threads=8, max_queue=4).wait_ready()
     yield server
     server.stop()
 

@@ -107,6 +107,8 @@ def _normalise(workdir: Path, limits: Limits, channels: ChannelMode) -> Normalis
     warnings += _check_complete(found, decoded.duration, workdir, limits)
     if decoded.duration < MIN_SECONDS:
         raise EmptyAudio(f"The recording is empty: it has less than {MIN_SECONDS} s of sound.")
+    if channels == "per_channel" and kept == 1:
+        warnings += ("The recording has one channel only, so that all speech is given to one speaker.",)
     return NormalisedAudio(target, decoded.duration, decoded.channels, warnings)
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -38,7 +38,9 @@ app = typer.Typer(
 )
 
 Count = Annotated[int | None, typer.Option(help="1 to 50.")]
-Language = Annotated[str | None, typer.Option(help="A code such as en or de; found out when not given.")]
+Language = Annotated[
+    str | None, typer.Option(parser=str.lower, metavar="CODE", help="Such as en or de; found out when not given.")
+]
 Profile = Annotated[str | None, typer.Option(help="Profile to run, instead of MODEL_CONFIG.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
 
@@ -105,7 +107,11 @@ def evaluate(
     ] = None,
     language: Annotated[
         str | None,
-        typer.Option(help="Language of all recordings; also chooses how words are normalised (default: English)."),
+        typer.Option(
+            parser=str.lower,
+            metavar="CODE",
+            help="Language of all recordings; also chooses how words are normalised (default: English).",
+        ),
     ] = None,
     num_speakers_from_reference: Annotated[
         bool, typer.Option("--num-speakers-from-reference", help="Tell the pipeline how many people speak.")
@@ -144,10 +150,16 @@ def _exit_codes(as_json: bool) -> Iterator[None]:
     try:
         yield
     except DiarizationError as error:
-        print(f"Error: {error.message}", file=sys.stderr)
-        if as_json:
-            print(json.dumps({"error": error.to_dict()}))
-        raise typer.Exit(2 if isinstance(error, InputError) else 3) from None
+        _fail(error, as_json)
+    except OSError as error:  # such as a folder of the settings that cannot be written
+        _fail(DiarizationError(f"{error.filename or 'System'}: {error.strerror or error}."), as_json)
+
+
+def _fail(error: DiarizationError, as_json: bool) -> NoReturn:
+    print(f"Error: {error.message}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": error.to_dict()}))
+    raise typer.Exit(2 if isinstance(error, InputError) else 3)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """One exception tree with stable codes. It knows nothing of HTTP; ``web/errors.py`` gives each branch a status.
 
 DiarizationError                 code "internal_error"
-├── InputError                   what was sent is at fault
+├── InputError                   "invalid_input"      what was sent is at fault
 │   ├── MissingAudio             "missing_audio"      no file, or an empty one
 │   ├── UnsupportedMedia         "unsupported_media"  not audio, or a container we refuse
 │   ├── TruncatedAudio           "truncated_audio"    less sound than the header promises
@@ -10,11 +10,11 @@ DiarizationError                 code "internal_error"
 │   ├── UploadTooLarge           "upload_too_large"
 │   ├── InvalidOption            "invalid_option"     field names the option
 │   └── UnknownFormat            "unknown_format"     field names the option
-├── Unavailable                  try again later
+├── Unavailable                  "unavailable"        try again later
 │   ├── QueueFull                "queue_full"         retry_after in seconds
 │   └── NotReady                 "not_ready"          models are loading
-├── ModelError                   "model_unavailable"  a model is missing or damaged
-├── MediaToolError               "media_tool_failed"  ffmpeg is missing or died by itself
+├── ModelError                   "model_unavailable"  a model, or whatever else all work needs, is missing
+├── MediaToolError               "media_tool_failed"  ffmpeg is missing, or died by itself
 └── WorkerFailed                 "worker_failed"      the worker died or hung on this job
 """
 

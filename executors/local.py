@@ -53,13 +53,18 @@ class LocalExecutor:
 
     def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]:
         """Raises ModelError while the models cannot be loaded, NotReady after :meth:`close`."""
-        if self._closing.is_set():
-            raise _shutting_down()
-        if self._load_error:
-            raise ModelError(self._load_error)
+        if refusal := self._refusal():
+            raise refusal
         ticket = Ticket(job, on_progress)
         self._tickets.put(ticket)
+        if refusal := self._refusal():  # what came up meanwhile may not have seen this ticket
+            self._tickets.fail_all(refusal)
         return ticket.future
+
+    def _refusal(self) -> DiarizationError | None:
+        if self._closing.is_set():
+            return _shutting_down()
+        return ModelError(self._load_error) if self._load_error else None
 
     def state(self) -> ExecutorState:
         models = self._models

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.languages import UNSPACED
+from pipeline.languages import joined
 from pipeline.types import Conversation, Segment, Turn, Word
 
 LONG_PAUSE = 2.0  # seconds after which the same speaker begins a new segment
@@ -23,9 +23,8 @@ def build_conversation(
     spoken = sorted((word for words in streams for word in words), key=lambda word: (word.start, word.end))
     order = dict.fromkeys([*(str(word.speaker) for word in spoken), *(turn.speaker for turn in turns)])
     names = {speaker: f"SPEAKER_{index:02d}" for index, speaker in enumerate(order)}
-    joint = "" if language in UNSPACED else " "
     # People who talk over each other on two channels each keep their sentence.
-    segments = [_segment(group, names, joint) for words in streams for group in _groups(words)]
+    segments = [_segment(group, names, language) for words in streams for group in _groups(words)]
     return Conversation(
         segments=tuple(sorted(segments, key=lambda segment: (segment.start, segment.end))),
         turns=tuple(replace(turn, speaker=names[turn.speaker]) for turn in turns),
@@ -53,12 +52,12 @@ def _begins_segment(group: Sequence[Word], word: Word) -> bool:
     return word.speaker != last.speaker or word.start - last.end > LONG_PAUSE or too_long
 
 
-def _segment(words: Sequence[Word], names: dict[str, str], joint: str) -> Segment:
+def _segment(words: Sequence[Word], names: dict[str, str], language: str | None) -> Segment:
     words = [replace(word, speaker=names[str(word.speaker)]) for word in words]
     return Segment(
         speaker=str(words[0].speaker),
         start=words[0].start,
         end=max(word.end for word in words),
-        text=joint.join(word.text for word in words),
+        text=joined((word.text for word in words), language),
         words=tuple(words),
     )

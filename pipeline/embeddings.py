@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pipeline.lanes import Lanes
 from pipeline.pieces import Piece
 from pipeline.types import SAMPLE_RATE, Audio, Span, Voiceprints
 
@@ -20,34 +21,41 @@ _WINDOW, _STEP, _FFT = 400, 160, 512  # samples
 _FLOOR = torch.finfo(torch.float32).eps
 _LENGTH_STEP = 20  # frames: pieces are shortened to a multiple, so that equal lengths share a batch
 _SHORTEST = 10  # frames the network can pool over
-_BATCH_FRAMES = 4_800  # frames in one forward pass
+_BATCH_FRAMES = 2_400  # frames in one forward pass
 
 
 class VoiceEmbedder:
     """Owns the embedding network: features (batch, frames, 80) -> (batch, 192)."""
 
-    def __init__(self, net: nn.Module, device: str = "cpu") -> None:
+    def __init__(self, net: nn.Module, device: str = "cpu", lanes: Lanes | None = None) -> None:
         self._net = net.to(device).eval()
         self._device = device
+        self._lanes = lanes or Lanes()
         self._banks = mel_banks()
         self._window = torch.hann_window(_WINDOW, periodic=False).pow(0.85)
 
-    @torch.inference_mode()
     def __call__(
         self, audio: Audio, pieces: Sequence[Piece], on_progress: Callable[[float], None] | None = None
     ) -> Voiceprints:
         """One vector for each piece, in order; float32 (n, 192), unit length."""
         vectors = np.zeros((len(pieces), 192), np.float32)
         done = 0
-        for batch in _batches(pieces):
-            length = _kept(len(pieces[batch[0]].frames))
-            features = torch.stack([self._features(audio, pieces[i].frames[:length]) for i in batch])
-            vectors[batch] = self._net(features.to(self._device)).cpu().numpy()
+        batches = list(_batches(pieces))
+        heard = self._lanes.map(lambda batch: self._vectors(audio, [pieces[i] for i in batch]), batches)
+        for batch, found in zip(batches, heard, strict=True):
+            vectors[batch] = found
             done += len(batch)
             if on_progress:
                 on_progress(done / len(pieces))
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         return Voiceprints(vectors, tuple(Span(piece.start, piece.end) for piece in pieces))
+
+    @torch.inference_mode()
+    def _vectors(self, audio: Audio, pieces: Sequence[Piece]) -> np.ndarray:
+        """Of pieces of equal kept length: (n, 192)."""
+        length = _kept(len(pieces[0].frames))
+        features = torch.stack([self._features(audio, piece.frames[:length]) for piece in pieces])
+        return self._net(features.to(self._device)).cpu().numpy()
 
     def _features(self, audio: Audio, frames: np.ndarray) -> Tensor:
         """Mean-normalised log-mel of the given feature frames: (frames, 80)."""

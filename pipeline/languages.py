@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 # fmt: off
 LANGUAGES: tuple[str, ...] = (
     "af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy", "da", "de", "el", "en",
@@ -15,3 +17,18 @@ LANGUAGES: tuple[str, ...] = (
 
 # Written without spaces, as the recogniser's tokenizer sees it: each sign is a word there.
 UNSPACED: tuple[str, ...] = ("zh", "ja", "th", "lo", "my", "yue")
+
+
+def is_latin(signs: str) -> bool:
+    """Whether all are letters or digits that are written with spaces between words wherever they stand."""
+    return signs.isascii() and signs.isalnum()
+
+
+def joined(words: Iterable[str], language: str | None) -> str:
+    """The text of the words. Where words are written without spaces, only Latin ones are kept apart."""
+    if language not in UNSPACED:
+        return " ".join(words)
+    text = ""
+    for word in words:
+        text += " " + word if text and word and is_latin(text[-1] + word[0]) else word
+    return text

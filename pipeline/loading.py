@@ -9,9 +9,11 @@ import torch
 
 from errors import ModelError
 from pipeline import nemo_models, offline_models
+from pipeline.allocator import keep_freed_memory
 from pipeline.asr import WhisperRecogniser
 from pipeline.diarizer import Diarizer
 from pipeline.embeddings import VoiceEmbedder
+from pipeline.lanes import Lanes, cpu_lanes
 from pipeline.profile import Profile
 from pipeline.segmentation import Segmenter
 from pipeline.vad import SpeechDetector
@@ -37,14 +39,15 @@ def load_models(profile: Profile, settings: Settings) -> Models:
                 f"Profile {profile.name}: model_path {name} is unknown for {stage}; known: {KNOWN[stage]}."
             )
     device = _device(profile.device)
-    if settings.cpu_threads:
-        torch.set_num_threads(settings.cpu_threads)
+    lanes = cpu_lanes(settings.cpu_threads) if device == "cpu" else Lanes()
+    torch.set_num_threads(lanes.threads)
+    keep_freed_memory()
     nemo_models.quiet_nemo(settings.nemo_log_level)
     detector = SpeechDetector(nemo_models.load_marblenet(offline_models.marblenet_onnx(), device), device)
-    segmenter = Segmenter(offline_models.load_segmentation(), device)
-    embedder = VoiceEmbedder(offline_models.load_campplus(), device)
+    segmenter = Segmenter(offline_models.load_segmentation(), device, lanes)
+    embedder = VoiceEmbedder(offline_models.load_campplus(), device, lanes)
     folder = whisper_folder(settings.model_cache_dir)
-    recogniser = WhisperRecogniser(folder, device=device, threads=settings.cpu_threads)
+    recogniser = WhisperRecogniser(folder, device=device, lanes=lanes)
     return Models(detector, Diarizer(detector, segmenter, embedder), recogniser)
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from pipeline.lanes import Lanes
 from pipeline.pyannet import FRAME_CENTRE, FRAME_STEP, FRAMES, FRAMES_PER_HOP, HOP, POWERSET, WINDOW, PyanNet
 from pipeline.types import SAMPLE_RATE, Audio
 
 FRAME = FRAME_STEP / SAMPLE_RATE  # seconds
 _FIRST = FRAME_CENTRE / SAMPLE_RATE
-_BATCH = 16  # windows in one forward pass: more is no faster on a CPU
+_BATCH = 8  # windows in one forward pass: more is no faster on a CPU
 _POWERSET = np.array(POWERSET, np.float32)
 
 
@@ -64,30 +65,34 @@ class LocalActivity:
 class Segmenter:
     """Owns segmentation-3.0."""
 
-    def __init__(self, net: PyanNet, device: str = "cpu") -> None:
+    def __init__(self, net: PyanNet, device: str = "cpu", lanes: Lanes | None = None) -> None:
         self._net = net.to(device)
         self._device = device
+        self._lanes = lanes or Lanes()
 
-    @torch.inference_mode()
     def __call__(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> LocalActivity:
         """Every window of the recording; the last one is padded with silence."""
-        samples = torch.from_numpy(audio.samples)
-        windows = 1 + max(0, -(-(len(samples) - WINDOW) // HOP))
+        windows = 1 + max(0, -(-(len(audio.samples) - WINDOW) // HOP))
         soft = np.empty((windows, FRAMES, 3), np.float16)
         hard = np.empty((windows, FRAMES, 3), bool)
         speech = np.empty((windows, FRAMES), np.float32)
-        for first in range(0, windows, _BATCH):
-            size = min(_BATCH, windows - first)
-            stretch = samples[first * HOP : first * HOP + WINDOW + (size - 1) * HOP]
-            stretch = torch.nn.functional.pad(stretch, (0, WINDOW + (size - 1) * HOP - len(stretch)))
-            classes = self._net(stretch.to(self._device)).cpu().numpy()
-            rows = slice(first, first + size)
-            soft[rows] = classes @ _POWERSET
-            hard[rows] = _POWERSET[classes.argmax(-1)] > 0
-            speech[rows] = 1 - classes[..., 0]
+        batches = [(first, min(first + _BATCH, windows)) for first in range(0, windows, _BATCH)]
+        heard = self._lanes.map(lambda batch: self._classes(audio, *batch), batches)
+        for (first, last), classes in zip(batches, heard, strict=True):
+            soft[first:last] = classes @ _POWERSET
+            hard[first:last] = _POWERSET[classes.argmax(-1)] > 0
+            speech[first:last] = 1 - classes[..., 0]
             if on_progress:
-                on_progress((first + size) / windows)
+                on_progress(last / windows)
         return LocalActivity(soft, hard, _overlap_mean(soft.sum(-1, dtype=np.float32)), _overlap_mean(speech))
+
+    @torch.inference_mode()
+    def _classes(self, audio: Audio, first: int, last: int) -> np.ndarray:
+        """Powerset probabilities of windows first to last - 1: (last - first, FRAMES, 7)."""
+        length = WINDOW + (last - 1 - first) * HOP
+        stretch = torch.from_numpy(audio.samples[first * HOP : first * HOP + length])
+        stretch = torch.nn.functional.pad(stretch, (0, length - len(stretch)))
+        return self._net(stretch.to(self._device)).cpu().numpy()
 
 
 def _overlap_mean(values: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from pipeline.frames import runs
 from pipeline.types import SAMPLE_RATE, Audio, Span
 
 FRAME = 0.02  # seconds
-_STRETCH = 300 * SAMPLE_RATE  # samples in one forward pass, so that memory does not grow with the recording
+_STRETCH = 60 * SAMPLE_RATE  # samples in one forward pass, so that memory does not grow with the recording
 _CONTEXT = 5 * SAMPLE_RATE  # more than the network sees to either side
 
 

@@ -7,7 +7,6 @@ language in the first 30 s and falls back on nothing. So the pieces below it are
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,19 +17,23 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_compression_ratio, merge_punctuations
 
-from pipeline.languages import UNSPACED
+from pipeline.lanes import Lanes
+from pipeline.languages import UNSPACED, is_latin
+from pipeline.types import SAMPLE_RATE
 from pipeline.word_times import AlignedWord, Decoded
 
-_FRAMES = 3000  # mel frames of 30 s, the encoder's fixed input
+# Mel frames the encoder is given, the sound and then silence. It was trained on 30 s and costs the same whatever they
+# hold; half of that gives the same words as long as at least half of it stays silent (docs/diarization.md).
+_FULL, _HALF = 3000, 1500
 _FRAMES_PER_SECOND = 100
 _OPENING, _CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # marks that belong to the next, the previous word
 
 
 class Whisper:
-    """One loaded model: int8 on the CPU, float16 on CUDA. Not for calls from several threads at once."""
+    """One loaded model: int8 on the CPU, float16 on CUDA. Each lane may call it at the same time as the others."""
 
-    def __init__(self, folder: Path, *, device: str = "auto", threads: int = 0) -> None:
-        """threads: of the CPU, 0 for one per core that this process may use. Works without network."""
+    def __init__(self, folder: Path, *, device: str = "auto", lanes: Lanes) -> None:
+        """Works without network."""
         if device == "auto":
             device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
         device, _, index = device.partition(":")
@@ -39,23 +42,25 @@ class Whisper:
             device=device,
             device_index=int(index or 0),
             compute_type="float16" if device == "cuda" else "int8",
-            cpu_threads=threads or len(os.sched_getaffinity(0)),
+            cpu_threads=lanes.threads,
+            num_workers=lanes.count,
         )
         self._on_cpu = device == "cpu"
 
     def encode(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
-        """float32 samples of up to 30 s each -> (n, 1500, width). One after another on the CPU: as fast, and its
-        attention maps take 70 MB instead of that n times."""
-        features = np.stack([self._features(sound) for sound in sounds])
+        """float32 samples of up to 30 s each -> (n, frames_for(the longest) / 2, width). One after another on the
+        CPU: as fast, and its attention maps take 70 MB instead of that n times."""
+        frames = frames_for(max(map(len, sounds)) / SAMPLE_RATE)
+        features = np.stack([self._features(sound, frames) for sound in sounds])
         batches = np.split(features, len(features)) if self._on_cpu else [features]
         encode = self._model.model.encode
         return np.concatenate(
             [np.asarray(encode(ctranslate2.StorageView.from_array(batch), to_cpu=True)) for batch in batches]
         )
 
-    def _features(self, sound: np.ndarray) -> np.ndarray:
-        mel = self._model.feature_extractor(sound)[:, :_FRAMES]
-        return np.pad(mel, ((0, 0), (0, _FRAMES - mel.shape[1]))).astype(np.float32)
+    def _features(self, sound: np.ndarray, frames: int) -> np.ndarray:
+        mel = self._model.feature_extractor(sound)[:, :frames]
+        return np.pad(mel, ((0, 0), (0, frames - mel.shape[1]))).astype(np.float32)
 
     def knows(self, language: str) -> bool:
         return self._model.hf_tokenizer.token_to_id(f"<|{language}|>") is not None
@@ -92,13 +97,19 @@ class Whisper:
         ]
 
 
+def frames_for(seconds: float) -> int:
+    """Mel frames that the encoder needs for sounds of at most so many seconds."""
+    return _HALF if 2 * seconds * _FRAMES_PER_SECOND <= _HALF else _FULL
+
+
 def _words(alignment: list[dict], spaced: bool) -> tuple[AlignedWord, ...]:
-    """Where words are written apart, a part without a leading space ("12" + ",000") belongs to the word before it."""
+    """Where words are written apart, and in the Latin words of other scripts, a part without a leading space
+    ("12" + ",000", "Open" + "AI") belongs to the word before it."""
     merge_punctuations(alignment, _OPENING, _CLOSING)
     words: list[AlignedWord] = []
     for part in (part for part in alignment if part["word"].strip()):
         text, start, end, confidence = (part[key] for key in ("word", "start", "end", "probability"))
-        if words and spaced and not text.startswith(" "):
+        if words and not text.startswith(" ") and (spaced or is_latin(words[-1].text[-1] + text[0])):
             last = words[-1]
             words[-1] = AlignedWord(last.text + text.strip(), last.start, float(end), min(last.confidence, confidence))
         else:

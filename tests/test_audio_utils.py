@@ -121,6 +121,7 @@ def test_per_channel_keeps_every_channel_in_order(tmp_path: Path, work: Path, ch
     found = normalise(write_wav(tmp_path / "a.wav", tones), work, limits(), "per_channel")
     audios = read_audio(found.path, "call")
     assert found.channels == len(audios) == channels
+    assert len(found.warnings) == (channels == 1)
     for audio, expected in zip(audios, tones, strict=True):
         assert (audio.name, audio.samples.dtype, audio.samples.flags.c_contiguous) == ("call", np.float32, True)
         assert np.abs(audio.samples - expected).max() < 0.001

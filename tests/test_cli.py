@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -40,3 +41,22 @@ def test_a_bad_setting_is_a_usage_error(monkeypatch):
     result = CliRunner().invoke(app, ["transcribe", "talk.wav"])
     assert result.exit_code == 2
     assert "MAX_QUEUE" in result.stderr
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied", "results"), OSError("no such thing")])
+def test_a_fault_of_the_system_is_said_in_one_line(error, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("commands.transcribe.transcribe", fail)
+    result = CliRunner().invoke(app, ["transcribe", "talk.wav", "--json"])
+    assert result.exit_code == 3
+    assert result.stderr.count("\n") == 1
+    assert (error.strerror or "no such thing") in json.loads(result.stdout)["error"]["message"]
+
+
+def test_a_language_may_be_written_in_capitals(monkeypatch):
+    asked = []
+    monkeypatch.setattr("commands.transcribe.transcribe", lambda request, settings: asked.append(request) or True)
+    assert CliRunner().invoke(app, ["transcribe", "talk.wav", "--language", "EN"]).exit_code == 0
+    assert asked[0].options.language == "en"

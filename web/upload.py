@@ -5,6 +5,7 @@ Flask would spool them to /tmp first and leave us to copy them: twice the disk, 
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from os import SEEK_END
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import IO, BinaryIO, cast
 
 from flask import Flask, Request, request
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.utils import secure_filename
 
@@ -49,6 +51,10 @@ class UploadRequest(Request):
     def _load_form_data(self) -> None:
         try:
             super()._load_form_data()
+        except RequestEntityTooLarge:
+            if (self.content_length or sys.maxsize) > (self.max_content_length or 0):
+                raise
+            raise InputError(f"The form has too many parts or too long a text field; {_HOW}.") from None
         except ValueError:
             raise InputError(f"The body is not complete multipart form data; {_HOW}.") from None
 
@@ -89,7 +95,7 @@ def stored_path(file: FileStorage) -> Path:
 
 def recording_name(filename: str | None) -> str:
     """A name for the results, safe in every format and header: at most 64 of ``A-Za-z0-9_.-``."""
-    return Path(secure_filename((filename or "")[-255:])).stem[:64] or "audio"
+    return secure_filename(Path((filename or "")[-255:]).stem)[:64] or "audio"
 
 
 def _remove_leftovers(_: BaseException | None) -> None:

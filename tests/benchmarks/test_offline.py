@@ -17,7 +17,9 @@ from tests.media import SAMPLE
 
 @pytest.fixture(autouse=True)
 def fakes(contender: Callable[[str], Contender], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmarks.offline, "_contenders", lambda settings: (contender("ours"), contender("theirs")))
+    monkeypatch.setattr(
+        benchmarks.offline, "_contenders", lambda settings, against: (contender("ours"), contender("theirs"))
+    )
 
 
 def test_everything_is_run_as_planned(record: Callable[..., Recording], tmp_path: Path) -> None:
@@ -62,10 +64,19 @@ def test_what_was_found_is_printed_even_if_the_rest_fails(
 
 def test_quick_means_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     plans: list[Plan] = []
-    monkeypatch.setattr(benchmarks.offline, "run", lambda plan, threads: plans.append(plan))
+    monkeypatch.setattr(benchmarks.offline, "run", lambda plan, threads, against: plans.append(plan))
     monkeypatch.setattr("sys.argv", ["offline", "--quick"])
     main()
     assert plans == [Plan([SAMPLE], rounds=1, minutes=(1, 5), growth_rounds=1)]
+
+
+def test_it_can_be_compared_with_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(benchmarks.offline, "run", lambda plan, threads, against: asked.append(against))
+    monkeypatch.setattr("sys.argv", ["offline", "--quick", "--against", "itself"])
+    main()
+    assert asked == ["itself"]
+    assert benchmarks.offline.without_lanes().command[1:] == ("-m", "benchmarks.ours", "--without-lanes")
 
 
 def test_figures_that_cannot_be_kept_are_refused_at_once(

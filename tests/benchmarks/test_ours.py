@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import nemo_processor
-from benchmarks.ours import Ours
+from benchmarks.ours import Ours, without_lanes
 from benchmarks.recordings import cut, prepare
+from pipeline import loading
 from settings import Settings
 from tests.media import SAMPLE
 
@@ -34,3 +35,12 @@ def test_it_hears_the_sample(
     assert "three things to decide today" in " ".join(text for _, _, _, text in heard.segments)
     assert all(0 <= start < end <= 13.0 for _, start, end in heard.turns)
     assert not list((tmp_path / "temp").iterdir())
+
+
+def test_without_lanes_every_network_has_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("cpu_lanes", "keep_freed_memory"):
+        monkeypatch.setattr(loading, name, getattr(loading, name))
+    without_lanes()
+    lanes = loading.cpu_lanes(3)
+    assert (lanes.count, lanes.threads) == (1, 3)
+    assert not loading.keep_freed_memory()

@@ -113,7 +113,15 @@ def test_progress_rises_to_one(recogniser: WhisperRecogniser, sample: Audio, reg
 
 def test_batches_hold_every_window_once_and_the_first_comes_from_all_over(sample: Audio) -> None:
     many = windows([Span(i, i + 0.9) for i in range(70)], sample, longest=2.0, padding=0.05)
-    batches = list(spread(many, 8))
+    batches = spread(many, 8)
     assert sorted(w.pieces[0].start for batch in batches for w in batch) == [w.pieces[0].start for w in many]
     assert all(len(batch) <= 8 for batch in batches)
     assert max(w.pieces[0].start for w in batches[0]) > 50
+
+
+def test_every_lane_has_its_batch_and_none_much_more_than_the_others(sample: Audio) -> None:
+    many = windows([Span(i, i + 0.9) for i in range(34)], sample, longest=2.0, padding=0.05)
+    assert len(many) == 17
+    assert [len(batch) for batch in spread(many, 8, lanes=2)] == [5, 5, 5, 2]
+    assert [len(batch) for batch in spread(many[:3], 8, lanes=2)] == [2, 1]
+    assert spread([], 8, lanes=2) == []

@@ -50,6 +50,8 @@ def test_words_of_languages_without_spaces_are_joined_without() -> None:
     turns = [Turn("0", 0, 1)]
     assert build_conversation([words], turns, 1.0, "zh").segments[0].text == "早上好。"
     assert build_conversation([words], turns, 1.0, "ko").segments[0].text == "早上 好。"
+    words = said("0", 0.0, "用 Open AI 的 API 3 次")
+    assert build_conversation([words], turns, 1.0, "zh").segments[0].text == "用Open AI的API 3次"
 
 
 def test_speech_without_words_and_no_speech_at_all() -> None:

@@ -19,6 +19,8 @@ def test_a_part_without_a_space_belongs_to_the_word_before_it() -> None:
 
 def test_languages_without_spaces_keep_their_words() -> None:
     assert [word.text for word in _words([part("今", 0, 0.2), part("天", 0.2, 0.4)], spaced=False)] == ["今", "天"]
+    latin = [part("用", 0, 0.2), part(" Open", 0.2, 0.4), part("AI", 0.4, 0.6), part("的", 0.6, 0.8)]
+    assert [word.text for word in _words(latin, spaced=False)] == ["用", "OpenAI", "的"]
 
 
 def test_punctuation_sticks_to_its_word() -> None:
@@ -34,6 +36,16 @@ def test_windows_of_a_batch_are_decoded_as_each_alone(models: Models, sample: Au
     assert [[w.text for w in d.words] for d in together] == [[w.text for w in d.words] for d in alone]
     assert all(0 <= w.start <= w.end <= t for d, t in zip(together, seconds, strict=True) for w in d.words)
     assert all(d.no_speech < 0.5 for d in together)
+
+
+def test_a_short_sound_costs_less_and_says_the_same(models: Models, sample: Audio) -> None:
+    whisper = models.recogniser._whisper
+    sound = sample.cut(0.3, 6.5)
+    long_pause = np.zeros(9 * SAMPLE_RATE, np.float32)
+    short, full = (whisper.encode([samples]) for samples in (sound, np.concatenate([sound, long_pause])))
+    assert (short.shape[1], full.shape[1]) == (750, 1500)
+    said = [[word.text for word in whisper.decode(encoded, [6.2], "en", 2)[0].words] for encoded in (short, full)]
+    assert said[0] == said[1] != []
 
 
 def test_it_tells_languages_apart_and_knows_which_it_knows(models: Models, sample: Audio) -> None:

@@ -48,17 +48,27 @@ def test_the_upload_is_written_once_into_the_jobs_own_folder(
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [{"language": "x" * 600_000}, {f"field{index}": "1" for index in range(60)}],
+    ids=["a long text", "many parts"],
+)
+def test_a_form_beyond_reason_is_not_taken_for_a_large_recording(client: FlaskClient, fields: dict[str, str]) -> None:
+    response = client.post("/diarize", data={**fields, "audio": (io.BytesIO(wav()), "a.wav")})
+    assert (response.status_code, response.get_json()["error"]["code"]) == (400, "invalid_input")
+
+
+@pytest.mark.parametrize(
     ("filename", "name"),
     [
         (None, "audio"),
         ("", "audio"),
         ("meeting.wav", "meeting"),
         ("my meeting.final.wav", "my_meeting.final"),
-        ("../../etc/passwd", "etc_passwd"),
+        ("../../etc/passwd", "passwd"),
         ("a\r\nb\0.wav", "a_b"),
         ("..", "audio"),
         ("x" * 5000 + ".wav", "x" * 64),
-        ("会議.wav", "wav"),
+        ("会議.wav", "audio"),
     ],
 )
 def test_the_name_in_the_results_is_safe(filename: str | None, name: str) -> None:

@@ -1,0 +1,19 @@
+"""The C allocator, set up for networks: tens of megabytes taken and given back for every batch.
+
+glibc would hand such blocks back to the system at once and fetch them again, page by page; that was a third of the
+run time (docs/benchmarks.md). Elsewhere than on glibc nothing is changed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+# glibc's malloc.h: parameter -> value. One arena, since the heaps of further ones cannot hold large blocks; blocks
+# up to 32 MiB, the most it allows, from that heap; and a heap that is trimmed only beyond 2 GiB of free memory.
+_MALLOC = {-8: 1, -3: 32 << 20, -1: (2 << 30) - 1}
+
+
+def keep_freed_memory() -> bool:
+    """Whether this process's allocator now keeps freed blocks for the next batch. Call before threads are started."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    return bool(mallopt and all(mallopt(parameter, value) for parameter, value in _MALLOC.items()))

@@ -1,0 +1,36 @@
+"""Lanes: threads that each run one network on one core.
+
+The networks here are small, and their layers smaller still: two cores that share every layer spend more time waiting
+for each other than they save (docs/benchmarks.md). So each layer runs on one core, and each core has its own piece
+of the recording.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+MOST = 8  # lanes: each holds the activations of one batch, about 200 MB
+
+
+class Lanes:
+    """``count`` lanes of ``threads`` threads each; one lane where a GPU does the work."""
+
+    def __init__(self, count: int = 1, threads: int = 1) -> None:
+        self.count, self.threads = count, threads
+        self._pool = ThreadPoolExecutor(count, "lane") if count > 1 else None
+
+    def map(self, function: Callable[..., Result], *items: Iterable[Any]) -> Iterator[Result]:
+        """As Python's own map: the results in order, each as soon as it and those before it are there."""
+        return self._pool.map(function, *items) if self._pool else map(function, *items)
+
+
+def cpu_lanes(threads: int = 0) -> Lanes:
+    """Lanes for ``threads`` threads in all; 0 takes one for each core that this process may use."""
+    threads = threads or len(os.sched_getaffinity(0))
+    count = min(threads, MOST)
+    return Lanes(count, threads // count)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.lanes import MOST, Lanes, cpu_lanes
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_results_come_in_order(count: int) -> None:
+    lanes = Lanes(count)
+    assert list(lanes.map(lambda a, b: a - b, [5, 7, 9], [1, 2, 3])) == [4, 5, 6]
+    assert list(lanes.map(str, [])) == []
+
+
+def test_lanes_work_at_the_same_time() -> None:
+    """Each waits for the others, so fewer of them would never get done."""
+    meeting = threading.Barrier(3, timeout=10)
+    assert sorted(Lanes(3).map(lambda _: meeting.wait(), range(3))) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_error_reaches_the_caller_and_the_lanes_go_on(count: int) -> None:
+    lanes = Lanes(count)
+    with pytest.raises(ZeroDivisionError):
+        list(lanes.map(lambda x: 1 // x, [1, 0, 1]))
+    assert list(lanes.map(abs, [-1])) == [1]
+
+
+def test_one_lane_works_only_when_asked() -> None:
+    done: list[int] = []
+    results: Iterator[None] = Lanes().map(done.append, [1, 2])
+    assert done == []
+    next(results)
+    assert done == [1]
+
+
+def test_every_thread_that_may_be_used_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(6)))
+    shares = {threads: (lanes.count, lanes.threads) for threads in (0, 1, 2, 8, 33) for lanes in [cpu_lanes(threads)]}
+    assert shares == {0: (6, 1), 1: (1, 1), 2: (2, 1), 8: (MOST, 1), 33: (MOST, 4)}

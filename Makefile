@@ -31,8 +31,9 @@ format: $(DEV) ## rewrite the code in the project's format
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: $(RUN) ## speed, memory and accuracy beside other systems, in one run
+bench: $(DEV) ## speed, memory and accuracy beside other systems, in one run; then how soon /status answers
 	$(PY) -m benchmarks.offline
+	$(PY) -m benchmarks.status
 
 clean: ## remove the environments, caches, logs and leftover audio
 	rm -rf $(VENV) .venv-bench .pytest_cache .ruff_cache .hypothesis

@@ -151,6 +151,8 @@ def _exit_codes(as_json: bool) -> Iterator[None]:
         yield
     except DiarizationError as error:
         _fail(error, as_json)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        raise
     except OSError as error:  # such as a folder of the settings that cannot be written
         _fail(DiarizationError(f"{error.filename or 'System'}: {error.strerror or error}."), as_json)
 

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     model_cache_dir: Path = Field(
         Path.home() / ".cache" / "nemo-diarization", description="Folder where model files are put together once."
     )
-    cpu_threads: int = Field(0, ge=0, description="Threads of the models on the CPU; 0 takes one for each core.")
+    cpu_threads: int = Field(0, ge=0, description="CPU cores that the models use; 0: all of them.")
 
     # audio in
     temp_audio_dir: Path = Field(Path("tmp_audio"), description="Folder of the jobs' audio; emptied of leftovers.")

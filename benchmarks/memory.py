@@ -34,18 +34,24 @@ class PeakMemory:
     def _watch(self) -> None:
         before: set[int] = set()
         while not self._ended.wait(_EVERY):
-            family = _descendants(self._pid)
+            family = descendants(self._pid)
             # A child that is not yet another program shows its parent's memory as its own, so new ones do not count.
             tree = sum(_status(pid, "VmRSS") for pid in (self._pid, *family & before))
             before = family
-            if now := max(tree, _status(self._pid, "VmHWM")):
+            if now := max(tree, high_water(self._pid)):
                 self.peak = max(self.peak or 0, now)
 
 
-def _descendants(pid: int) -> set[int]:
+def high_water(pid: int) -> int:
+    """The most resident memory that the process ever had, in bytes; 0 once it is gone."""
+    return _status(pid, "VmHWM")
+
+
+def descendants(pid: int) -> set[int]:
+    """Of all generations; empty where there is no Linux /proc."""
     listings = (_read(path) for path in (_PROC / str(pid) / "task").glob("*/children"))
     children = {int(child) for listing in listings for child in listing.split()}
-    return children.union(*map(_descendants, children))
+    return children.union(*map(descendants, children))
 
 
 def _status(pid: int, key: str) -> int:

@@ -28,6 +28,7 @@ from errors import DiarizationError
 from executors.base import Processor, run_job
 from jobs.job import Job
 from logging_setup import configure_logging, job_id, traceback_without_message
+from pipeline.allocator import keep_freed_memory
 from settings import Settings, load_settings
 
 log = logging.getLogger("executors.worker")
@@ -36,6 +37,7 @@ Send = Callable[[dict[str, Any]], None]
 
 
 def main() -> None:
+    keep_freed_memory()  # before the first thread
     pipe = Connection(int(sys.argv[1]))
     os.set_inheritable(pipe.fileno(), False)
     inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()

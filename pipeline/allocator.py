@@ -14,6 +14,9 @@ _MALLOC = {-8: 1, -3: 32 << 20, -1: (2 << 30) - 1}
 
 
 def keep_freed_memory() -> bool:
-    """Whether this process's allocator now keeps freed blocks for the next batch. Call before threads are started."""
+    """Whether this process's allocator now keeps freed blocks for the next batch.
+
+    Call it before threads are started: those that already have an arena of their own stay with it.
+    """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return bool(mallopt and all(mallopt(parameter, value) for parameter, value in _MALLOC.items()))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise, repeat
 from operator import attrgetter
 from pathlib import Path
 
@@ -21,7 +20,8 @@ from pipeline.windows import Window, windows
 
 @dataclass(frozen=True)
 class AsrOptions:
-    """beam: hypotheses kept by the search; batch: most windows decoded together; padding: s of sound around speech.
+    """beam: hypotheses kept by the search; batch: most windows decoded together; padding: s of sound around speech;
+    votes: windows, from all over the recording, that tell its language.
 
     rounds: longest window (s) of each pass. What a pass leaves in doubt or skips goes into the next, in shorter
     windows: another context frees the decoder from a loop or a jump as sampling at a temperature would, and gives
@@ -31,6 +31,7 @@ class AsrOptions:
     beam: int = 2
     batch: int = 4
     padding: float = 0.2
+    votes: int = 8
     rounds: tuple[float, ...] = (30.0, 15.0, 7.5)
 
 
@@ -63,61 +64,56 @@ class WhisperRecogniser:
             return Transcript((), language)
         words: list[Word] = []
         progress = _Progress(regions, on_progress)
-        spoken, passages = language, [list(regions)]
-        for longest, shorter in pairwise((*self._options.rounds, 0.0)):
+        passages = [list(regions)]
+        spoken, encoded = language or "", dict[Window, np.ndarray]()
+        for longest in self._options.rounds:
             pending = [
                 window
                 for spans in passages
                 for window in windows(spans, audio, longest=longest, padding=self._options.padding)
             ]
-            batches = self._batches(pending)
-            ready: list[np.ndarray] = []
             if not spoken:
-                first = batches[: self._lanes.count]
-                ready = list(self._lanes.map(partial(self._encode, audio), first))
-                spoken = self._language(first, ready)
-            encoded = [*ready, *repeat(None, len(batches) - len(ready))]
-            hear = partial(self._hear, audio, spoken, shorter)
+                spoken, encoded = self._language(audio, pending)
+            batches = in_batches(pending, self._options.batch, self._lanes.count)
+            hear = partial(self._hear, audio, spoken, longest, encoded)
             passages = []
-            for batch, (written, missed) in zip(batches, self._lanes.map(hear, batches, encoded), strict=True):
+            for batch, (written, missed) in zip(batches, self._lanes.map(hear, batches), strict=True):
                 words += written
                 passages += missed
                 progress.advance(batch, missed)
         found = spoken if words else language
         return Transcript(tuple(sorted(words, key=attrgetter("start", "end"))), found)
 
-    def _batches(self, pending: Sequence[Window]) -> list[Sequence[Window]]:
-        """Windows that cost the encoder the same go together; the costly ones come first."""
-        frames = {frames_for(window.duration) for window in pending}
-        groups = [[w for w in pending if frames_for(w.duration) == cost] for cost in sorted(frames, reverse=True)]
-        return [batch for group in groups for batch in spread(group, self._options.batch, self._lanes.count)]
+    def _language(self, audio: Audio, pending: Sequence[Window]) -> tuple[str, dict[Window, np.ndarray]]:
+        """The code of most probability over some windows, each weighed by its speech; and those windows, encoded."""
+        voters = pending[:: -(-len(pending) // self._options.votes)]
+        encoded = dict(zip(voters, self._lanes.map(partial(self._encode, audio), voters), strict=True))
+        votes: dict[str, float] = {}
+        for window in voters:
+            for code, probability in self._whisper.languages(encoded[window][None])[0].items():
+                votes[code] = votes.get(code, 0.0) + probability * window.speech
+        return max(votes, key=lambda code: votes[code]), encoded
+
+    def _encode(self, audio: Audio, window: Window) -> np.ndarray:
+        return self._whisper.encode([window.samples(audio)])[0]
 
     def _hear(
-        self, audio: Audio, language: str, shorter: float, batch: Sequence[Window], encoded: np.ndarray | None
+        self, audio: Audio, language: str, longest: float, encoded: Mapping[Window, np.ndarray], batch: Sequence[Window]
     ) -> tuple[list[Word], list[list[Span]]]:
-        """The words of the windows, and the passages to hear again, in windows of ``shorter`` s; 0: never again."""
-        encoded = self._encode(audio, batch) if encoded is None else encoded
-        decoded = self._whisper.decode(encoded, [window.duration for window in batch], language, self._options.beam)
+        """The words of the windows, and the passages to hear again; ``encoded``: the windows that are already."""
+        new = [window for window in batch if window not in encoded]
+        known = {**encoded, **dict(zip(new, self._whisper.encode([w.samples(audio) for w in new]), strict=True))}
+        features = np.stack([known[window] for window in batch])
+        decoded = self._whisper.decode(features, [window.duration for window in batch], language, self._options.beam)
+        shortest = self._options.rounds[-1]
         words, missed = list[Word](), list[list[Span]]()
         for window, result in zip(batch, decoded, strict=True):
-            kept, again = heard(result, window, final=not shorter)
-            if again == [list(window.spans)] and window.duration <= shorter:  # the same window, with the same words
+            kept, again = heard(result, window, final=longest == shortest)
+            if again == [list(window.spans)] and window.duration <= shortest:  # no round would cut it any finer
                 kept, again = heard(result, window, final=True)
             words += kept
             missed += again
         return words, missed
-
-    def _encode(self, audio: Audio, batch: Sequence[Window]) -> np.ndarray:
-        return self._whisper.encode([window.samples(audio) for window in batch])
-
-    def _language(self, batches: Sequence[Sequence[Window]], ready: Sequence[np.ndarray]) -> str:
-        """The code of most probability over the windows, each weighed by its speech."""
-        votes: dict[str, float] = {}
-        for batch, encoded in zip(batches, ready, strict=True):
-            for window, probabilities in zip(batch, self._whisper.languages(encoded), strict=True):
-                for code, probability in probabilities.items():
-                    votes[code] = votes.get(code, 0.0) + probability * window.speech
-        return max(votes, key=lambda code: votes[code])
 
 
 class _Progress:
@@ -133,11 +129,15 @@ class _Progress:
         self._report(min(1.0, self._done / self._total))
 
 
-def spread(pending: Sequence[Window], most: int, lanes: int = 1) -> list[Sequence[Window]]:
-    """Batches of up to ``most`` windows, about as many for each lane. The first one of each lane holds windows from
-    all over the recording, since the language is found there."""
-    rounds = -(-len(pending) // (most * lanes))
-    size = -(-len(pending) // max(1, rounds * lanes))
-    sample = range(0, len(pending), max(1, rounds))[: size * lanes]
-    order = [*sample, *(index for index in range(len(pending)) if index not in sample)]
-    return [[pending[i] for i in order[start : start + size]] for start in range(0, len(order), max(1, size))]
+def in_batches(pending: Sequence[Window], most: int, lanes: int = 1) -> list[Sequence[Window]]:
+    """Batches of up to ``most`` windows, as many for each lane and about equally full. Windows that cost the encoder
+    the same go together; the costly ones come first."""
+    costs = {frames_for(window.duration) for window in pending}
+    groups = [[w for w in pending if frames_for(w.duration) == cost] for cost in sorted(costs, reverse=True)]
+    return [batch for group in groups for batch in _even(group, -(-len(group) // (most * lanes)) * lanes)]
+
+
+def _even(group: Sequence[Window], parts: int) -> list[Sequence[Window]]:
+    """``group`` in order, in so many parts whose sizes differ by one at most; fewer where it is smaller."""
+    parts = min(parts, len(group))
+    return [group[len(group) * i // parts : len(group) * (i + 1) // parts] for i in range(parts)]

@@ -17,8 +17,13 @@ Result = TypeVar("Result")
 MOST = 8  # lanes: each holds the activations of one batch, about 200 MB
 
 
+def cores() -> int:
+    """Cores of the CPU that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 class Lanes:
-    """``count`` lanes of ``threads`` threads each; one lane where a GPU does the work."""
+    """``count`` lanes of ``threads`` threads each. One lane where a GPU does the work: it is one place already."""
 
     def __init__(self, count: int = 1, threads: int = 1) -> None:
         self.count, self.threads = count, threads
@@ -31,6 +36,6 @@ class Lanes:
 
 def cpu_lanes(threads: int = 0) -> Lanes:
     """Lanes for ``threads`` threads in all; 0 takes one for each core that this process may use."""
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or cores()
     count = min(threads, MOST)
     return Lanes(count, threads // count)

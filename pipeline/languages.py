@@ -11,17 +11,20 @@ LANGUAGES: tuple[str, ...] = (
     "it", "ja", "jw", "ka", "kk", "km", "kn", "ko", "la", "lb", "ln", "lo", "lt", "lv", "mg", "mi", "mk", "ml", "mn",
     "mr", "ms", "mt", "my", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt", "ro", "ru", "sa", "sd", "si", "sk",
     "sl", "sn", "so", "sq", "sr", "su", "sv", "sw", "ta", "te", "tg", "th", "tk", "tl", "tr", "tt", "uk", "ur", "uz",
-    "vi", "yi", "yo", "zh", "yue",
+    "vi", "yi", "yo", "zh",
 )
 # fmt: on
 
 # Written without spaces, as the recogniser's tokenizer sees it: each sign is a word there.
-UNSPACED: tuple[str, ...] = ("zh", "ja", "th", "lo", "my", "yue")
+UNSPACED: tuple[str, ...] = ("zh", "ja", "th", "lo", "my")
 
 
-def is_latin(signs: str) -> bool:
-    """Whether all are letters or digits that are written with spaces between words wherever they stand."""
-    return signs.isascii() and signs.isalnum()
+_LATIN_STOPS = ".,;:!?"
+
+
+def is_latin(sign: str) -> bool:
+    """Whether it is a letter or digit of words that are written apart wherever they stand."""
+    return sign.isascii() and sign.isalnum()
 
 
 def joined(words: Iterable[str], language: str | None) -> str:
@@ -30,5 +33,6 @@ def joined(words: Iterable[str], language: str | None) -> str:
         return " ".join(words)
     text = ""
     for word in words:
-        text += " " + word if text and word and is_latin(text[-1] + word[0]) else word
+        apart = is_latin(word[:1]) and (is_latin(text[-1:]) or text[-1:] in tuple(_LATIN_STOPS))
+        text += f" {word}" if apart else word
     return text

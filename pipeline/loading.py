@@ -13,7 +13,7 @@ from pipeline.allocator import keep_freed_memory
 from pipeline.asr import WhisperRecogniser
 from pipeline.diarizer import Diarizer
 from pipeline.embeddings import VoiceEmbedder
-from pipeline.lanes import Lanes, cpu_lanes
+from pipeline.lanes import Lanes, cores, cpu_lanes
 from pipeline.profile import Profile
 from pipeline.segmentation import Segmenter
 from pipeline.vad import SpeechDetector
@@ -39,9 +39,9 @@ def load_models(profile: Profile, settings: Settings) -> Models:
                 f"Profile {profile.name}: model_path {name} is unknown for {stage}; known: {KNOWN[stage]}."
             )
     device = _device(profile.device)
-    lanes = cpu_lanes(settings.cpu_threads) if device == "cpu" else Lanes()
-    torch.set_num_threads(lanes.threads)
     keep_freed_memory()
+    lanes = cpu_lanes(settings.cpu_threads) if device == "cpu" else Lanes(1, settings.cpu_threads or cores())
+    torch.set_num_threads(lanes.threads)
     nemo_models.quiet_nemo(settings.nemo_log_level)
     detector = SpeechDetector(nemo_models.load_marblenet(offline_models.marblenet_onnx(), device), device)
     segmenter = Segmenter(offline_models.load_segmentation(), device, lanes)

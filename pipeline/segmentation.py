@@ -18,7 +18,7 @@ from pipeline.types import SAMPLE_RATE, Audio
 
 FRAME = FRAME_STEP / SAMPLE_RATE  # seconds
 _FIRST = FRAME_CENTRE / SAMPLE_RATE
-_BATCH = 8  # windows in one forward pass: more is no faster on a CPU
+_BATCH = 8  # windows in one forward pass: 32 take four times the memory and are no faster on a CPU
 _POWERSET = np.array(POWERSET, np.float32)
 
 

@@ -167,7 +167,7 @@ MAX_SPEAKERS = 50
 class Options:
     """What one request asks for; it checks itself. A None leaves the choice to the recording.
 
-    language: one of pipeline.languages.LANGUAGES ("en", "de", "yue"); num/min/max_speakers: 1..50;
+    language: one of pipeline.languages.LANGUAGES ("en", "de", "haw"); num/min/max_speakers: 1..50;
     channels: "mix" averages them, "per_channel" gives every channel one speaker.
     """
 

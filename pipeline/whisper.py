@@ -50,6 +50,8 @@ class Whisper:
     def encode(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
         """float32 samples of up to 30 s each -> (n, frames_for(the longest) / 2, width). One after another on the
         CPU: as fast, and its attention maps take 70 MB instead of that n times."""
+        if not sounds:
+            return np.empty((0, 0, 0), np.float32)
         frames = frames_for(max(map(len, sounds)) / SAMPLE_RATE)
         features = np.stack([self._features(sound, frames) for sound in sounds])
         batches = np.split(features, len(features)) if self._on_cpu else [features]
@@ -109,7 +111,7 @@ def _words(alignment: list[dict], spaced: bool) -> tuple[AlignedWord, ...]:
     words: list[AlignedWord] = []
     for part in (part for part in alignment if part["word"].strip()):
         text, start, end, confidence = (part[key] for key in ("word", "start", "end", "probability"))
-        if words and not text.startswith(" ") and (spaced or is_latin(words[-1].text[-1] + text[0])):
+        if words and not text.startswith(" ") and (spaced or (is_latin(words[-1].text[-1]) and is_latin(text[0]))):
             last = words[-1]
             words[-1] = AlignedWord(last.text + text.strip(), last.start, float(end), min(last.confidence, confidence))
         else:

@@ -27,10 +27,14 @@ hypothesis.settings.load_profile("tests")
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings whose every file lies in a folder of this run."""
+    """Settings whose every file lies in a folder of this run. Two lanes on any machine: users have several too."""
     folder = tmp_path_factory.mktemp("service")
     return load_settings(
-        temp_audio_dir=folder / "tmp", log_dir=folder / "logs", model_cache_dir=folder / "cache", profile="offline"
+        temp_audio_dir=folder / "tmp",
+        log_dir=folder / "logs",
+        model_cache_dir=folder / "cache",
+        profile="offline",
+        cpu_threads=2,
     )
 
 

@@ -12,7 +12,10 @@ import benchmarks.offline
 from benchmarks.offline import Plan, main, run
 from benchmarks.recordings import Recording
 from benchmarks.rounds import Contender, ContenderFailed
+from settings import load_settings
 from tests.media import SAMPLE
+
+real_contenders = benchmarks.offline._contenders  # before the fakes below take their place
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +79,15 @@ def test_it_can_be_compared_with_itself(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("sys.argv", ["offline", "--quick", "--against", "itself"])
     main()
     assert asked == ["itself"]
-    assert benchmarks.offline.without_lanes().command[1:] == ("-m", "benchmarks.ours", "--without-lanes")
+
+
+def test_itself_needs_no_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmarks.offline, "peer_python", lambda: pytest.fail("the peers were asked for"))
+    both = real_contenders(load_settings(), "itself")
+    assert [contender.command[1:] for contender in both] == [
+        ("-m", "benchmarks.ours"),
+        ("-m", "benchmarks.ours", "--without-lanes"),
+    ]
 
 
 def test_figures_that_cannot_be_kept_are_refused_at_once(

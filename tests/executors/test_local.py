@@ -13,6 +13,7 @@ import pytest
 
 import executors.local
 from errors import DiarizationError, EmptyAudio, ModelError, NotReady, WorkerFailed
+from executors.tickets import Ticket
 from pipeline.types import Conversation
 from settings import ROOT
 from tests.fakes import SECRET, MakeJob, StartExecutor, wait_until
@@ -152,6 +153,22 @@ def test_missing_models_are_reported_and_tried_again(
     wait_until(lambda: executor.state().ready)
     assert executor.state().errors == ()
     assert executor.submit(make_job()).result(IN_TIME).duration == 0.5
+
+
+def test_a_job_that_comes_while_loading_fails_is_refused_and_does_not_wait(
+    start_executor: StartExecutor, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The load fails after the job was let in and before it lay in the queue, where it would lie for ever."""
+    executor = start_executor("load_slowly")
+    put = executor._tickets.put
+
+    def too_late(ticket: Ticket) -> None:
+        executor._load_error = "The model file is missing."
+        put(ticket)
+
+    monkeypatch.setattr(executor._tickets, "put", too_late)
+    with pytest.raises(ModelError, match="file is missing"):
+        executor.submit(make_job()).result(0)
 
 
 @pytest.mark.parametrize(

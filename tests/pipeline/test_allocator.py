@@ -33,8 +33,7 @@ def page_faults(keep: bool) -> int:
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="not glibc")
 def test_a_block_that_was_given_back_is_taken_again() -> None:
-    assert page_faults(keep=True) < 1000
-    assert page_faults(keep=False) > 10_000
+    assert page_faults(keep=True) < page_faults(keep=False) / 10
 
 
 def test_another_c_library_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 import pytest
@@ -10,10 +12,13 @@ from jiwer import wer
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from errors import InvalidOption
-from pipeline.asr import WhisperRecogniser, spread
+from pipeline.asr import WhisperRecogniser, in_batches
+from pipeline.lanes import Lanes
 from pipeline.loading import Models
 from pipeline.types import SAMPLE_RATE, Audio, Span, Transcript
+from pipeline.whisper import frames_for
 from pipeline.windows import windows
+from pipeline.word_times import AlignedWord, Decoded
 from tests.media import SAMPLE
 
 
@@ -111,17 +116,93 @@ def test_progress_rises_to_one(recogniser: WhisperRecogniser, sample: Audio, reg
     assert seen[-1] == pytest.approx(1.0, abs=0.02)
 
 
-def test_batches_hold_every_window_once_and_the_first_comes_from_all_over(sample: Audio) -> None:
-    many = windows([Span(i, i + 0.9) for i in range(70)], sample, longest=2.0, padding=0.05)
-    batches = spread(many, 8)
-    assert sorted(w.pieces[0].start for batch in batches for w in batch) == [w.pieces[0].start for w in many]
-    assert all(len(batch) <= 8 for batch in batches)
-    assert max(w.pieces[0].start for w in batches[0]) > 50
+def test_batches_hold_every_window_once_and_windows_of_one_cost(sample: Audio) -> None:
+    short = windows([Span(i, i + 0.9) for i in range(40)], sample, longest=2.0, padding=0.05)
+    long = windows([Span(40, 70)], sample, longest=15.0, padding=0.05)
+    batches = in_batches([*short, *long], 4)
+    assert sorted(w.pieces[0].start for batch in batches for w in batch) == [w.pieces[0].start for w in [*short, *long]]
+    assert all(len(batch) <= 4 for batch in batches)
+    costs = [{frames_for(window.duration) for window in batch} for batch in batches]
+    assert costs == [{3000}, *[{1500}] * (len(batches) - 1)]
 
 
 def test_every_lane_has_its_batch_and_none_much_more_than_the_others(sample: Audio) -> None:
     many = windows([Span(i, i + 0.9) for i in range(34)], sample, longest=2.0, padding=0.05)
     assert len(many) == 17
-    assert [len(batch) for batch in spread(many, 8, lanes=2)] == [5, 5, 5, 2]
-    assert [len(batch) for batch in spread(many[:3], 8, lanes=2)] == [2, 1]
-    assert spread([], 8, lanes=2) == []
+    assert sorted(len(batch) for batch in in_batches(many, 8, lanes=2)) == [4, 4, 4, 5]
+    assert sorted(len(batch) for batch in in_batches(many[:3], 8, lanes=2)) == [1, 2]
+    assert in_batches([], 8, lanes=2) == []
+
+
+class ScriptedWhisper:
+    """Stands in for the model: says what ``script`` has for the sound of a window, one word a second."""
+
+    def __init__(self, languages: Sequence[str] = ("en",), doubtful_beyond: float = 60.0) -> None:
+        self._languages, self._doubtful_beyond = languages, doubtful_beyond
+        self.asked: list[float] = []
+        self.heard: list[float] = []
+
+    def knows(self, language: str) -> bool:
+        return True
+
+    def encode(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
+        return np.array([sound.mean() for sound in sounds], np.float32)
+
+    def languages(self, encoded: np.ndarray) -> list[dict[str, float]]:
+        self.asked += encoded.tolist()
+        return [{self._languages[round(value) % len(self._languages)]: 1.0} for value in encoded.tolist()]
+
+    def decode(self, encoded: np.ndarray, durations: Sequence[float], language: str, beam: int) -> list[Decoded]:
+        assert len(encoded) == len(durations)
+        self.heard += durations
+        return [self._decoded(seconds, language) for seconds in durations]
+
+    def _decoded(self, seconds: float, language: str) -> Decoded:
+        words = tuple(AlignedWord(language, float(i), i + 1.0, 0.9) for i in range(int(seconds)))
+        return Decoded(words, -0.1, 0.01, 9.0 if seconds > self._doubtful_beyond else 1.0)
+
+
+def scripted(recogniser: WhisperRecogniser, whisper: ScriptedWhisper, lanes: Lanes | None = None) -> WhisperRecogniser:
+    other = copy(recogniser)
+    other._whisper, other._lanes = whisper, lanes or Lanes()  # type: ignore[assignment]
+    return other
+
+
+def test_a_doubtful_window_comes_back_in_ever_shorter_ones(recogniser: WhisperRecogniser) -> None:
+    """12 s fit into the second round as they are, so it takes the third to cut them."""
+    whisper = ScriptedWhisper(doubtful_beyond=8.0)
+    noise = Audio(np.random.default_rng(0).normal(0, 0.1, 14 * SAMPLE_RATE).astype(np.float32))
+    transcript = scripted(recogniser, whisper).transcribe(noise, [Span(1.0, 12.6)], "en")
+    assert whisper.heard[:2] == pytest.approx([12.0, 12.0])
+    assert max(whisper.heard[2:]) <= 7.5
+    assert len(transcript.words) > 8
+
+
+def test_what_stays_doubtful_to_the_end_is_heard_no_more_than_once_a_round(recogniser: WhisperRecogniser) -> None:
+    whisper = ScriptedWhisper(doubtful_beyond=0.0)
+    tone = Audio(np.full(10 * SAMPLE_RATE, 0.1, np.float32))
+    transcript = scripted(recogniser, whisper).transcribe(tone, [Span(1.0, 6.0)], "en")
+    assert len(whisper.heard) == 1, "5 s would be cut no finer, and say the same again"
+    assert transcript.words != ()
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_windows_from_all_over_vote_for_the_language(recogniser: WhisperRecogniser, lanes: int) -> None:
+    """Every window says its own number; the first are English, most are German."""
+    levels = np.repeat([0.0, 0.0, 0.0, *[1.0] * 17], 30 * SAMPLE_RATE).astype(np.float32)
+    regions = [Span(30.0 * i + 1, 30.0 * i + 29) for i in range(20)]
+    whisper = ScriptedWhisper(languages=("en", "de"))
+    transcript = scripted(recogniser, whisper, Lanes(lanes)).transcribe(Audio(levels), regions)
+    assert transcript.language == "de"
+    assert {word.text for word in transcript.words} == {"de"}
+    assert whisper.asked.count(0.0) == 1
+    assert 4 <= len(whisper.asked) <= 8
+
+
+def test_lanes_change_no_word(models: Models, sample: Audio, regions: list[Span], transcript: Transcript) -> None:
+    alone = copy(models.recogniser)
+    alone._lanes = Lanes()
+    assert models.recogniser._lanes.count == 2
+    words = alone.transcribe(sample, regions).words
+    assert [word.text for word in words] == [word.text for word in transcript.words]
+    assert [word.start for word in words] == pytest.approx([word.start for word in transcript.words], abs=0.05)

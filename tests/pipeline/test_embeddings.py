@@ -6,6 +6,7 @@ import torch
 from transformers.audio_utils import mel_filter_bank, spectrogram, window_function
 
 from pipeline.embeddings import VoiceEmbedder, log_mel, mel_banks
+from pipeline.lanes import Lanes
 from pipeline.loading import Models
 from pipeline.pieces import Piece
 from pipeline.types import Audio, Span
@@ -78,3 +79,10 @@ def test_no_piece_no_vector(sample: Audio) -> None:
     prints = VoiceEmbedder(torch.nn.Identity())(sample, [])
     assert prints.vectors.shape == (0, 192)
     assert prints.spans == ()
+
+
+def test_lanes_change_nothing(models: Models, sample: Audio) -> None:
+    pieces = [piece(start, start + 0.5 + 0.07 * start) for start in range(1, 60, 2)]
+    net = models.diarizer._embedder._net
+    alone, together = (VoiceEmbedder(net, lanes=Lanes(count))(sample, pieces).vectors for count in (1, 3))
+    np.testing.assert_array_equal(alone, together)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.lanes import MOST, Lanes, cpu_lanes
+from pipeline.lanes import MOST, Lanes, cores, cpu_lanes
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -38,7 +38,8 @@ def test_one_lane_works_only_when_asked() -> None:
     assert done == [1]
 
 
-def test_every_thread_that_may_be_used_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_are_shared_out_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(6)))
+    assert cores() == 6
     shares = {threads: (lanes.count, lanes.threads) for threads in (0, 1, 2, 8, 33) for lanes in [cpu_lanes(threads)]}
     assert shares == {0: (6, 1), 1: (1, 1), 2: (2, 1), 8: (MOST, 1), 33: (MOST, 4)}

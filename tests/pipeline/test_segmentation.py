@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from pipeline.lanes import Lanes
 from pipeline.loading import Models
 from pipeline.pyannet import FRAMES, FRAMES_PER_HOP, HOP, WINDOW
 from pipeline.segmentation import FRAME, Segmenter, frame_at, frame_time
@@ -61,3 +62,9 @@ def test_the_sample_has_one_voice_at_a_time_but_for_two_interruptions(models: Mo
     assert 0.005 < (local.count > 1.5).mean() < 0.06
     assert local.count[frame_at(np.array(28.5))] > 1.5  # "They really do." over the end of a sentence
     assert local.speech.shape == local.count.shape
+
+
+def test_lanes_change_nothing() -> None:
+    samples = np.random.default_rng(0).choice([0, 1], 90 * SAMPLE_RATE).astype(np.float32)
+    alone, together = (Segmenter(Blocks(), lanes=Lanes(count))(Audio(samples)) for count in (1, 3))
+    assert all((getattr(alone, name) == getattr(together, name)).all() for name in ("soft", "hard", "count", "speech"))

@@ -43,7 +43,7 @@ def test_a_wrong_option_is_named(asked: dict, field: str) -> None:
         {"num_speakers": 50},
         {"min_speakers": 3, "max_speakers": 3, "num_speakers": 3},
         {"min_speakers": 50},
-        {"language": "yue", "channels": "per_channel"},
+        {"language": "haw", "channels": "per_channel"},
     ],
 )
 def test_right_options_cross_a_process_boundary(asked: dict) -> None:

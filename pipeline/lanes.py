@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-MOST = 8  # lanes: each holds the activations of one batch, about 200 MB
+MOST = 8  # lanes: each holds the activations of one batch, about 140 MB (docs/benchmarks.md)
 
 
 def cores() -> int:
@@ -35,7 +35,11 @@ class Lanes:
 
 
 def cpu_lanes(threads: int = 0) -> Lanes:
-    """Lanes for ``threads`` threads in all; 0 takes one for each core that this process may use."""
+    """Lanes for ``threads`` threads in all; 0 takes one for each core that this process may use.
+
+    Each thread is a lane while there are few; of more, the number of lanes leaves as few out as can be.
+    """
     threads = threads or cores()
-    count = min(threads, MOST)
+    choices = range(min(threads, MOST // 2 + 1), min(threads, MOST) + 1)
+    count = max(choices, key=lambda lanes: (lanes * (threads // lanes), lanes))
     return Lanes(count, threads // count)

@@ -41,5 +41,7 @@ def test_one_lane_works_only_when_asked() -> None:
 def test_threads_are_shared_out_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(6)))
     assert cores() == 6
-    shares = {threads: (lanes.count, lanes.threads) for threads in (0, 1, 2, 8, 33) for lanes in [cpu_lanes(threads)]}
-    assert shares == {0: (6, 1), 1: (1, 1), 2: (2, 1), 8: (MOST, 1), 33: (MOST, 4)}
+    shares = {
+        threads: (lanes.count, lanes.threads) for threads in (0, 1, 2, 7, 12, 33) for lanes in [cpu_lanes(threads)]
+    }
+    assert shares == {0: (6, 1), 1: (1, 1), 2: (2, 1), 7: (7, 1), 12: (6, 2), 33: (MOST, 4)}

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 from pipeline.channels import channel_turns
 from pipeline.clustering import Bounds
 from pipeline.conversation import build_conversation
-from pipeline.diarizer import Diarizer
-from pipeline.loading import load_models
+from pipeline.diarizer import Diarized
+from pipeline.loading import choose_profile, load_models
 from pipeline.merge import assign_speakers, mark_overlap
-from pipeline.profile import load_profile
 from pipeline.types import Audio, Conversation, OnProgress, Options, Span, Transcript, Turn, Word
-from pipeline.vad import SpeechDetector
 from settings import Settings
 
 STAGES = ("speech", "voices", "words", "merge")
@@ -31,6 +31,23 @@ class Recogniser(Protocol):
     ) -> Transcript: ...
 
 
+class Diarizer(Protocol):
+    """What tells voices apart; see ``pipeline/diarizer.py``. :meth:`tell_apart` gets what :meth:`listen` heard, so
+    that another number of speakers costs no second hearing."""
+
+    def listen(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> Any: ...
+
+    def tell_apart(
+        self, audio: Audio, heard: Any, bounds: Bounds, on_progress: Callable[[float], None] | None = None
+    ) -> Diarized: ...
+
+
+class Detector(Protocol):
+    """Probability of speech per frame of 20 ms: float32 (frames,)."""
+
+    def __call__(self, audio: Audio) -> np.ndarray: ...
+
+
 class NeMoProcessor:
     """Owns the models of one profile. One call at a time: models are not safe under concurrent calls.
 
@@ -39,7 +56,7 @@ class NeMoProcessor:
 
     def __init__(
         self,
-        detector: SpeechDetector,
+        detector: Detector,
         diarizer: Diarizer,
         recogniser: Recogniser,
         models: dict[str, str],
@@ -63,13 +80,14 @@ class NeMoProcessor:
         with stages("speech") as progress:
             heard = self._diarizer.listen(audio, progress)
         with stages("voices") as progress:
-            turns, speech = self._diarizer.tell_apart(audio, heard, self._bounds(options), progress)
+            diarized = self._diarizer.tell_apart(audio, heard, self._bounds(options), progress)
         with stages("words") as progress:
-            transcript = self._recogniser.transcribe(audio, speech, options.language, progress)
+            transcript = self._recogniser.transcribe(audio, diarized.speech, options.language, progress)
         with stages("merge"):
-            words = assign_speakers(transcript.words, turns)
-            conversation = build_conversation([words], turns, audio.duration, transcript.language)
-        return replace(conversation, warnings=_count_warnings(conversation, options))
+            words = assign_speakers(transcript.words, diarized.turns)
+            conversation = build_conversation([words], diarized.turns, audio.duration, transcript.language)
+        warnings = (*diarized.warnings, *_count_warnings(conversation, options))
+        return replace(conversation, warnings=warnings)
 
     def _by_channel(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Conversation:
         with stages("speech"):
@@ -97,9 +115,11 @@ class NeMoProcessor:
 
 def load_processor(settings: Settings) -> NeMoProcessor:
     """The processor of the profile that MODEL_CONFIG names, ready to work. Raises ModelError."""
-    profile = load_profile(settings)
+    profile = choose_profile(settings)
     models = load_models(profile, settings)
-    return NeMoProcessor(models.detector, models.diarizer, models.recogniser, profile.models, profile.max_speakers)
+    return NeMoProcessor(
+        models.detector, models.diarizer, models.recogniser, dict(profile.models), profile.max_speakers
+    )
 
 
 def _seconds(turns: Sequence[Turn]) -> float:

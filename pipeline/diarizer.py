@@ -30,6 +30,16 @@ class Heard:
     local: LocalActivity
 
 
+@dataclass(frozen=True)
+class Diarized:
+    """turns: by start, their speakers named "0", "1", ...; speech: the stretches worth transcribing; warnings: what
+    the caller should know of how they were found."""
+
+    turns: tuple[Turn, ...]
+    speech: tuple[Span, ...]
+    warnings: tuple[str, ...] = ()
+
+
 class Diarizer:
     """Owns the three networks that listen to voices."""
 
@@ -42,8 +52,7 @@ class Diarizer:
 
     def tell_apart(
         self, audio: Audio, heard: Heard, bounds: Bounds, on_progress: Callable[[float], None] | None = None
-    ) -> tuple[list[Turn], list[Span]]:
-        """Turns by start time, their speakers named "0", "1", ..., and the stretches worth transcribing."""
+    ) -> Diarized:
         tracklets = link(heard.local)
         pieces = self._pieces(tracklets, audio, bounds)
         vectors = self._embedder(audio, pieces, on_progress).vectors
@@ -51,7 +60,7 @@ class Diarizer:
         pieces, labels = self._second_look(audio, tracklets, pieces, vectors, labels, bounds.low)
         speech = speech_probability(heard.local, heard.detected)
         turns = draw_turns(heard.local, speech, tracklets, pieces, labels, audio.duration)
-        return turns, speech_spans(speech, FRAME, audio.duration) if turns else []
+        return Diarized(tuple(turns), tuple(speech_spans(speech, FRAME, audio.duration) if turns else ()))
 
     @staticmethod
     def _pieces(tracklets: Sequence[Tracklet], audio: Audio, bounds: Bounds) -> list[Piece]:

@@ -1,74 +1,173 @@
-"""Profiles: one YAML in NeMo's ``diar_infer`` schema says which model runs at each stage."""
+"""Profiles: one YAML in NeMo's ``diar_infer`` schema says which model runs at each stage, and how.
+
+NeMo's published ``diar_infer_*.yaml`` load as they are: their keys that steer what this service has no use for
+(manifests, folders, MSDD) are named in a warning. A key that neither NeMo nor this service knows is an error.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from errors import ModelError
+from pipeline.parameters import (
+    AsrParameters,
+    ClusteringParameters,
+    EmbeddingParameters,
+    SortformerParameters,
+    VadParameters,
+)
 from settings import Settings
 
 log = logging.getLogger(__name__)
 
-KEYS = {
-    "name",
-    "device",
-    "diarizer.vad.model_path",
-    "diarizer.segmentation.model_path",
-    "diarizer.speaker_embeddings.model_path",
-    "diarizer.asr.model_path",
-    "diarizer.clustering.parameters.max_num_speakers",
+# Section of the YAML -> stage, as /status and results name it.
+STAGES = {
+    "vad": "vad",
+    "segmentation": "segmentation",
+    "speaker_embeddings": "embeddings",
+    "sortformer": "sortformer",
+    "nemotron": "nemotron",
+    "asr": "asr",
 }
-EMBEDDED = "offline"  # what MODEL_CONFIG=auto means as long as it is the only profile
+PRECISIONS = ("fast", "exact")
+# What NeMo's own files hold and this service has no use for, by its dotted name; a name ending in a dot is a section.
+IDLE = (
+    "num_workers", "sample_rate", "batch_size", "map_location", "verbose",
+    "diarizer.manifest_filepath", "diarizer.out_dir", "diarizer.oracle_vad", "diarizer.collar",
+    "diarizer.ignore_overlap", "diarizer.vad.external_vad_manifest",
+    "diarizer.speaker_embeddings.parameters.save_embeddings",
+    "diarizer.clustering.parameters.oracle_num_speakers", "diarizer.clustering.parameters.enhanced_count_thres",
+    "diarizer.clustering.parameters.maj_vote_spk_count", "diarizer.msdd_model.",
+    "diarizer.asr.parameters.asr_based_vad",
+    "diarizer.asr.parameters.asr_based_vad_threshold", "diarizer.asr.parameters.asr_batch_size",
+    "diarizer.asr.parameters.decoder_delay_in_sec", "diarizer.asr.parameters.word_ts_anchor_offset",
+    "diarizer.asr.parameters.word_ts_anchor_pos", "diarizer.asr.parameters.fix_word_ts_with_VAD",
+    "diarizer.asr.parameters.colored_text", "diarizer.asr.parameters.print_time",
+    "diarizer.asr.parameters.break_lines", "diarizer.asr.ctc_decoder_parameters.",
+    "diarizer.asr.realigning_lm_parameters.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Profile:
-    """The model of each stage by name, the device ("auto", "cpu", "cuda", "cuda:0") and the cap on speakers."""
+    """models: {stage: model_path}; device: "auto", "cpu", "cuda", "cuda:0"; precision: "fast", or "exact" as NeMo's
+    own scripts compute. A profile with a segmentation model is one of the embedded kind."""
 
     name: str
     device: str
-    vad: str
-    segmentation: str
-    embeddings: str
-    asr: str
-    max_speakers: int
+    models: Mapping[str, str]
+    precision: str = "fast"
+    vad: VadParameters = field(default_factory=VadParameters)
+    embeddings: EmbeddingParameters = field(default_factory=EmbeddingParameters)
+    clustering: ClusteringParameters = field(default_factory=ClusteringParameters)
+    asr: AsrParameters = field(default_factory=AsrParameters)
+    sortformer: SortformerParameters = field(default_factory=SortformerParameters)
 
     @property
-    def models(self) -> dict[str, str]:
-        """{stage: model}, as /status and every result show it."""
-        return {"vad": self.vad, "segmentation": self.segmentation, "embeddings": self.embeddings, "asr": self.asr}
+    def max_speakers(self) -> int:
+        return self.clustering.max_num_speakers
 
 
-def load_profile(settings: Settings) -> Profile:
-    """The profile that MODEL_CONFIG names. Raises ModelError naming the setting and what is wrong."""
-    path = _find(settings)
+_PARAMETERS = {
+    "vad": VadParameters,
+    "speaker_embeddings": EmbeddingParameters,
+    "clustering": ClusteringParameters,
+    "asr": AsrParameters,
+    "sortformer": SortformerParameters,
+}
+
+
+def load_profile(path: Path) -> Profile:
+    """The profile in a file. Raises ModelError naming the file and every key that is wrong."""
     try:
-        config: Any = OmegaConf.load(path)
-        if idle := sorted(set(_keys(OmegaConf.to_container(config))) - KEYS):
-            log.warning("Profile %s: keys without effect: %s", path.stem, ", ".join(idle))
-        diarizer = config.diarizer
-        return Profile(
-            name=str(config.name),
-            device=str(config.device),
-            vad=str(diarizer.vad.model_path),
-            segmentation=str(diarizer.segmentation.model_path),
-            embeddings=str(diarizer.speaker_embeddings.model_path),
-            asr=str(diarizer.asr.model_path),
-            max_speakers=int(diarizer.clustering.parameters.max_num_speakers),
-        )
+        tree = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+        if not isinstance(tree, dict) or not isinstance(tree.get("diarizer"), dict):
+            raise ValueError("it has no section diarizer")
+        _check_keys(tree, path)
+        return _profile(tree, path)
     except (OSError, YAMLError, OmegaConfBaseException, AttributeError, TypeError, ValueError) as error:
         # The system's own words, without the path that str() of an OSError adds.
         text = str(error.strerror if isinstance(error, OSError) else error)
         reason = text.splitlines()[0] if text else type(error).__name__
         raise ModelError(f"The profile {path.name} (MODEL_CONFIG) cannot be used: {reason}.") from error
+
+
+def find_profile(settings: Settings, name: str) -> Path:
+    """The file of a profile: NAME.yaml in MODEL_CONFIG_DIR, or a path that ends in .yaml. Raises ModelError."""
+    path = Path(name) if name.endswith((".yaml", ".yml")) else settings.model_config_dir / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(profile_names(settings)) or "none"
+        raise ModelError(f"MODEL_CONFIG={name}: no such profile; found: {known}.")
+    return path
+
+
+def profile_names(settings: Settings) -> list[str]:
+    return sorted(file.stem for file in settings.model_config_dir.glob("*.yaml") if file.name != "server.yaml")
+
+
+def _profile(tree: dict[str, Any], path: Path) -> Profile:
+    diarizer = tree["diarizer"]
+    models = {
+        stage: str(diarizer[section]["model_path"])
+        for section, stage in STAGES.items()
+        if (diarizer.get(section) or {}).get("model_path")
+    }
+    precision = str(tree.get("precision", "fast"))
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}")
+    parameters = {
+        {"speaker_embeddings": "embeddings"}.get(section, section): _parameters(diarizer.get(section), kind)
+        for section, kind in _PARAMETERS.items()
+    }
+    return Profile(path.stem, str(tree.get("device") or "auto"), models, precision, **parameters)
+
+
+def _parameters(section: Any, kind: type) -> Any:
+    """The section's parameters as ``kind``; what it does not name, or leaves null, keeps its default."""
+    given = (section or {}).get("parameters") or {}
+    hints = get_type_hints(kind)
+    values = {item.name: _value(item.name, given[item.name], hints[item.name]) for item in fields(kind)
+              if given.get(item.name) is not None}  # fmt: skip
+    if "window_length_in_sec" in values and kind is EmbeddingParameters:
+        values.setdefault("multiscale_weights", (1.0,) * len(values["window_length_in_sec"]))
+    return kind(**values)
+
+
+def _value(name: str, value: Any, hint: Any) -> Any:
+    if hint is bool:
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} must be true or false, not {value!r}")
+        return value
+    if hint is str:  # NeMo writes false for none
+        return str(value or "")
+    several = hint not in (int, float)
+    numbers = value if several and isinstance(value, list) else [value]
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
+        raise ValueError(f"{name} must be a number{' or a list of them' if several else ''}, not {value!r}")
+    if hint is int and value != int(value):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    return tuple(map(float, numbers)) if several else hint(value)
+
+
+def _check_keys(tree: dict[str, Any], path: Path) -> None:
+    """Names keys without effect in a warning; raises ValueError with every key that nobody knows."""
+    valid = {"name", "device", "precision", *(f"diarizer.{section}.model_path" for section in STAGES)}
+    for section, kind in _PARAMETERS.items():
+        valid |= {f"diarizer.{section}.parameters.{item.name}" for item in fields(kind)}
+    others = [key for key in _keys(tree) if key not in valid and not _is_section(key, valid)]
+    idle = [key for key in others if key in IDLE or any(key.startswith(name) for name in IDLE if name.endswith("."))]
+    if wrong := sorted(set(others) - set(idle)):
+        raise ValueError(f"unknown keys: {', '.join(wrong)}")
+    if idle:
+        log.warning("Profile %s: keys without effect: %s", path.stem, ", ".join(sorted(idle)))
 
 
 def _keys(tree: Any, prefix: str = "") -> Iterator[str]:
@@ -77,10 +176,6 @@ def _keys(tree: Any, prefix: str = "") -> Iterator[str]:
         yield from _keys(value, f"{prefix}{name}.") if isinstance(value, dict) else (f"{prefix}{name}",)
 
 
-def _find(settings: Settings) -> Path:
-    name = EMBEDDED if settings.profile == "auto" else settings.profile
-    path = Path(name) if name.endswith((".yaml", ".yml")) else settings.model_config_dir / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in settings.model_config_dir.glob("*.yaml"))) or "none"
-        raise ModelError(f"MODEL_CONFIG={settings.profile}: no such profile; found: {known}.")
-    return path
+def _is_section(key: str, valid: set[str]) -> bool:
+    """A section without keys is a leaf too: ``parameters:`` with nothing below it."""
+    return any(name.startswith(f"{key}.") for name in valid)

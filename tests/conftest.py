@@ -41,10 +41,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def models(settings: Settings) -> Models:
     """The models of the offline profile."""
-    from pipeline.loading import load_models
-    from pipeline.profile import load_profile
+    from pipeline.loading import choose_profile, load_models
 
-    return load_models(load_profile(settings), settings)
+    return load_models(choose_profile(settings), settings)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evaluation.annotations import read_seglst
 from evaluation.der import diarization_errors
 from pipeline.clustering import Bounds
-from pipeline.diarizer import Diarizer, Heard
+from pipeline.diarizer import Diarized, Diarizer, Heard
 from pipeline.embeddings import VoiceEmbedder
 from pipeline.loading import Models
 from pipeline.pieces import Piece
@@ -52,7 +52,8 @@ def voices(turns: Sequence[Turn]) -> int:
 
 
 def test_the_sample_is_told_apart_as_the_script_says(models: Models, sample: Audio, heard: Heard) -> None:
-    turns, speech = models.diarizer.tell_apart(sample, heard, Bounds())
+    diarized = models.diarizer.tell_apart(sample, heard, Bounds())
+    turns, speech = diarized.turns, diarized.speech
     reference = [Turn(said.speaker, said.start, said.end) for said in read_seglst(REFERENCE)]
     assert voices(turns) == 3
     assert diarization_errors(reference, turns, Span(0, sample.duration), collar=0.25).rate < 0.035
@@ -64,15 +65,15 @@ def test_the_sample_is_told_apart_as_the_script_says(models: Models, sample: Aud
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 12])
 def test_a_given_number_of_speakers_is_honoured(diarizer: Diarizer, sample: Audio, heard: Heard, number: int) -> None:
-    turns, _ = diarizer.tell_apart(sample, heard, Bounds(number, number))
+    turns = diarizer.tell_apart(sample, heard, Bounds(number, number)).turns
     assert voices(turns) == number
-    assert turns == sorted(turns, key=lambda turn: (turn.start, turn.end))
+    assert list(turns) == sorted(turns, key=lambda turn: (turn.start, turn.end))
     assert all(0 <= turn.start < turn.end <= sample.duration for turn in turns)
 
 
 @pytest.mark.parametrize(("bounds", "number"), [(Bounds(2, 4), 3), (Bounds(4, 9), 4), (Bounds(1, 2), 2)])
 def test_bounds_are_honoured(diarizer: Diarizer, sample: Audio, heard: Heard, bounds: Bounds, number: int) -> None:
-    assert voices(diarizer.tell_apart(sample, heard, bounds)[0]) == number
+    assert voices(diarizer.tell_apart(sample, heard, bounds).turns) == number
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 5.0, 12.0])
@@ -80,14 +81,14 @@ def test_bounds_are_honoured(diarizer: Diarizer, sample: Audio, heard: Heard, bo
 def test_silence_and_noise_have_no_turns(models: Models, seconds: float, level: float) -> None:
     noise = np.random.default_rng(0).normal(0, level, round(seconds * SAMPLE_RATE)).astype(np.float32)
     audio = Audio(noise)
-    assert models.diarizer.tell_apart(audio, models.diarizer.listen(audio), Bounds(3, 3)) == ([], [])
+    assert models.diarizer.tell_apart(audio, models.diarizer.listen(audio), Bounds(3, 3)) == Diarized((), ())
 
 
 def test_a_short_answer_by_itself_is_one_speaker(models: Models, sample: Audio) -> None:
     audio = Audio(sample.cut(13.3, 14.4).copy())
-    turns, speech = models.diarizer.tell_apart(audio, models.diarizer.listen(audio), Bounds())
-    assert voices(turns) == 1
-    assert len(speech) == 1
+    diarized = models.diarizer.tell_apart(audio, models.diarizer.listen(audio), Bounds())
+    assert voices(diarized.turns) == 1
+    assert len(diarized.speech) == 1
 
 
 class Listener:
@@ -111,7 +112,7 @@ def told_apart(hear: Hear, networks: Script, truth: Script, duration: float, bou
     audio = Audio(np.zeros(round(duration * SAMPLE_RATE), np.float32))
     heard = Heard(np.full(round(duration / 0.02), 0.9, np.float32), hear(networks, duration))
     diarizer = Diarizer(None, None, Listener(truth))  # type: ignore[arg-type]
-    return diarizer.tell_apart(audio, heard, bounds)[0]
+    return list(diarizer.tell_apart(audio, heard, bounds).turns)
 
 
 def speaker_at(turns: Sequence[Turn], time: float) -> str:

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from errors import ModelError
+from pipeline import checkpoints
 from pipeline.asr import WhisperRecogniser
 from pipeline.diarizer import Diarizer
-from pipeline.loading import KNOWN, Models, load_models
-from pipeline.profile import load_profile
+from pipeline.loading import EMBEDDED, PRODUCTION, Models, choose_profile, load_models
+from pipeline.profile import find_profile, load_profile
 from pipeline.vad import SpeechDetector
-from settings import Settings
+from settings import Settings, load_settings
 
 
 def test_every_stage_is_loaded_and_the_detector_is_shared(models: Models) -> None:
@@ -22,13 +24,14 @@ def test_every_stage_is_loaded_and_the_detector_is_shared(models: Models) -> Non
 
 
 def test_the_profiles_of_this_version_can_be_loaded(settings: Settings) -> None:
-    assert load_profile(settings).models == KNOWN
+    assert choose_profile(settings).models == EMBEDDED
 
 
-@pytest.mark.parametrize("stage", KNOWN)
+@pytest.mark.parametrize("stage", EMBEDDED)
 def test_a_model_that_is_not_known_is_refused_with_its_stage(stage: str, settings: Settings) -> None:
-    profile = replace(load_profile(settings), **{stage: "titanet-xxl"})
-    with pytest.raises(ModelError, match=f"titanet-xxl is unknown for {stage}; known: {KNOWN[stage]}"):
+    profile = choose_profile(settings)
+    profile = replace(profile, models={**profile.models, stage: "titanet-xxl"})
+    with pytest.raises(ModelError, match=f"titanet-xxl is unknown for {stage}; known: {EMBEDDED[stage]}"):
         load_models(profile, settings)
 
 
@@ -38,4 +41,28 @@ def test_a_device_that_is_not_there_is_refused(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ModelError, match=f"device {device}"):
-        load_models(replace(load_profile(settings), device=device), settings)
+        load_models(replace(choose_profile(settings), device=device), settings)
+
+
+@pytest.mark.parametrize(("cuda", "on_disk", "name"), [
+    (False, False, "offline"), (False, True, PRODUCTION), (True, False, PRODUCTION), (True, True, PRODUCTION)
+])  # fmt: skip
+def test_auto_takes_nvidias_models_where_they_can_run(
+    cuda: bool, on_disk: bool, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings(profile="auto", model_cache_dir=tmp_path)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    if on_disk:
+        for path in load_profile(find_profile(settings, PRODUCTION)).models.values():
+            file = checkpoints.store(settings) / f"{checkpoints.stored_name(path)}.nemo"
+            file.parent.mkdir(exist_ok=True)
+            file.touch()
+    assert choose_profile(settings).name == name
+
+
+def test_auto_needs_all_of_the_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    settings = load_settings(profile="auto", model_cache_dir=tmp_path)
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "titanet_large.nemo").touch()
+    assert choose_profile(settings).name == "offline"

@@ -6,17 +6,18 @@ from pathlib import Path
 import pytest
 
 from errors import ModelError
-from pipeline.profile import Profile, load_profile
+from pipeline.parameters import ClusteringParameters, EmbeddingParameters, VadParameters
+from pipeline.profile import Profile, find_profile, load_profile, profile_names
 from settings import ROOT, load_settings
 
 OFFLINE = (ROOT / "conf" / "offline.yaml").read_text()
 
 
 def load(folder: Path, profile: str) -> Profile:
-    return load_profile(load_settings(model_config_dir=folder, profile=profile))
+    return load_profile(find_profile(load_settings(model_config_dir=folder), profile))
 
 
-@pytest.mark.parametrize("name", ["offline", "auto", str(ROOT / "conf" / "offline.yaml")])
+@pytest.mark.parametrize("name", ["offline", str(ROOT / "conf" / "offline.yaml")])
 def test_the_offline_profile_names_a_model_for_every_stage(name: str) -> None:
     profile = load(ROOT / "conf", name)
     assert profile.name == "offline"
@@ -31,7 +32,7 @@ def test_the_offline_profile_names_a_model_for_every_stage(name: str) -> None:
 
 
 def test_a_profile_of_ones_own_is_found_by_its_name(tmp_path: Path) -> None:
-    changed = OFFLINE.replace("name: offline", "name: ours").replace("device: auto", "device: cpu")
+    changed = OFFLINE.replace("device: auto", "device: cpu")
     (tmp_path / "ours.yaml").write_text(changed)
     assert (load(tmp_path, "ours").name, load(tmp_path, "ours").device) == ("ours", "cpu")
 
@@ -54,7 +55,6 @@ def test_an_unknown_profile_says_which_there_are(name: str, tmp_path: Path) -> N
         "- a\n- list",
         "name: [unclosed",
         "name: x\ndevice: cpu\ndiarizer:",
-        OFFLINE.replace("  asr:\n    model_path", "  words:\n    model_path"),
         OFFLINE.replace("max_num_speakers: 50", "max_num_speakers: many"),
         OFFLINE.replace("max_num_speakers: 50", "max_num_speakers: ${nowhere}"),
     ],
@@ -73,11 +73,95 @@ def test_bytes_that_are_no_text_are_refused_too(tmp_path: Path) -> None:
         load(tmp_path, "ours")
 
 
-def test_keys_without_effect_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "ours.yaml").write_text(OFFLINE + "  msdd_model:\n    model_path: old\nverbose: true\n")
+def test_every_wrong_key_is_named(tmp_path: Path) -> None:
+    wrong = OFFLINE.replace("max_num_speakers", "max_speakers").replace("device:", "devise:")
+    (tmp_path / "ours.yaml").write_text(wrong + "  words:\n    model_path: whisper\n")
+    with pytest.raises(ModelError) as caught:
+        load(tmp_path, "ours")
+    keys = "devise, diarizer.clustering.parameters.max_speakers, diarizer.words.model_path"
+    assert f"unknown keys: {keys}." in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("section", "parameter", "value", "reason"),
+    [
+        ("vad", "onset", "1.5", "onset must lie between 0 and 1"),
+        ("vad", "filter_speech_first", "maybe", "filter_speech_first must be true or false"),
+        ("vad", "smoothing", "kalman", "smoothing must be false, median or mean"),
+        ("vad", "shift_length_in_sec", "0", "shift_length_in_sec must be above 0"),
+        ("clustering", "max_num_speakers", "2.5", "max_num_speakers must be a whole number"),
+        ("clustering", "max_num_speakers", "[2]", "max_num_speakers must be a number"),
+        ("speaker_embeddings", "window_length_in_sec", "[0.5, 1.5]", "equally long"),
+        ("speaker_embeddings", "window_length_in_sec", "[1, 2, 3, 4, 5]", "from the longest to the shortest"),
+        ("asr", "overlap_seconds", "20", "overlap_seconds must be less than half"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused_with_their_name(
+    section: str, parameter: str, value: str, reason: str, tmp_path: Path
+) -> None:
+    profile = f"diarizer:\n  {section}:\n    parameters:\n      {parameter}: {value}\n"
+    (tmp_path / "ours.yaml").write_text(profile)
+    with pytest.raises(ModelError, match=reason):
+        load(tmp_path, "ours")
+
+
+NEMOS_OWN = """
+name: &name "ClusterDiarizer"
+num_workers: 1
+sample_rate: 16000
+batch_size: 64
+device: null
+map_location: null
+verbose: True
+diarizer:
+  manifest_filepath: ???
+  out_dir: ???
+  oracle_vad: False
+  collar: 0.25
+  ignore_overlap: True
+  vad:
+    model_path: vad_multilingual_marblenet
+    external_vad_manifest: null
+    parameters: {window_length_in_sec: 0.15, shift_length_in_sec: 0.01, smoothing: "median", overlap: 0.5, onset: 0.1,
+      offset: 0.1, pad_onset: 0.1, pad_offset: 0, min_duration_on: 0, min_duration_off: 0.2, filter_speech_first: True}
+  speaker_embeddings:
+    model_path: titanet_large
+    parameters: {window_length_in_sec: 1.5, shift_length_in_sec: 0.75, multiscale_weights: null, save_embeddings: True}
+  clustering:
+    parameters: {oracle_num_speakers: False, max_num_speakers: 8, enhanced_count_thres: 80, max_rp_threshold: 0.25,
+      sparse_search_volume: 10, maj_vote_spk_count: False, chunk_cluster_count: 50, embeddings_per_chunk: 10000}
+  msdd_model:
+    model_path: diar_msdd_telephonic
+    parameters: {use_speaker_model_from_ckpt: True, infer_batch_size: 25, sigmoid_threshold: [0.7]}
+  asr:
+    model_path: stt_en_conformer_ctc_large
+    parameters: {asr_based_vad: False, asr_batch_size: null, word_ts_anchor_pos: "start", colored_text: False}
+    ctc_decoder_parameters: {pretrained_language_model: null, beam_width: 32}
+    realigning_lm_parameters: {arpa_language_model: null}
+"""
+
+
+def test_nemos_own_files_load_as_they_are(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The schema of NeMo's examples/speaker_tasks/diarization/conf/inference."""
+    (tmp_path / "diar_infer.yaml").write_text(NEMOS_OWN)
     caplog.set_level(logging.WARNING, logger="pipeline")
-    load(tmp_path, "ours")
-    assert "diarizer.msdd_model.model_path, verbose" in caplog.text
-    caplog.clear()
-    load(ROOT / "conf", "offline")
-    assert "without effect" not in caplog.text
+    profile = load(tmp_path, "diar_infer")
+    assert profile.models == {
+        "vad": "vad_multilingual_marblenet", "embeddings": "titanet_large", "asr": "stt_en_conformer_ctc_large"
+    }  # fmt: skip
+    assert (profile.name, profile.device, profile.precision) == ("diar_infer", "auto", "fast")
+    assert profile.vad == VadParameters(0.15, 0.01, "median", 0.5, 0.1, 0.1, 0.1, 0.0, 0.0, 0.2, True)
+    assert profile.embeddings == EmbeddingParameters((1.5,), (0.75,), (1.0,))
+    assert profile.clustering == ClusteringParameters(8, 0.25, 10)
+    (warning,) = caplog.messages
+    assert "diarizer.msdd_model.model_path" in warning
+    assert "diarizer.out_dir" in warning
+
+
+@pytest.mark.parametrize("name", profile_names(load_settings(model_config_dir=ROOT / "conf")))
+def test_every_profile_that_comes_with_the_project_is_sound(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, logger="pipeline")
+    profile = load(ROOT / "conf", name)
+    assert profile.name == name
+    assert {"vad", "embeddings", "asr"} <= set(profile.models)
+    assert caplog.messages == []

@@ -1,0 +1,102 @@
+"""What a profile can set, stage by stage, in NeMo's own names and with the defaults of its ``diar_infer_general``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class VadParameters:
+    """Frame probabilities -> spans of speech, as NeMo's ``vad_utils`` does it; s, and shares for the thresholds.
+
+    Speech begins above onset and goes on above offset; spans are padded, then those shorter than min_duration_on are
+    dropped and gaps shorter than min_duration_off closed (in this order with filter_speech_first). window, shift,
+    smoothing ("", "median" or "mean" over windows that overlap by the share ``overlap``) are of models that judge one
+    window at a time; frame models have their own step.
+    """
+
+    window_length_in_sec: float = 0.63
+    shift_length_in_sec: float = 0.08
+    smoothing: str = ""
+    overlap: float = 0.5
+    onset: float = 0.5
+    offset: float = 0.3
+    pad_onset: float = 0.1
+    pad_offset: float = 0.1
+    min_duration_on: float = 0.2
+    min_duration_off: float = 0.2
+    filter_speech_first: bool = True
+
+    def __post_init__(self) -> None:
+        _positive(self, "window_length_in_sec", "shift_length_in_sec")
+        for name in ("onset", "offset", "overlap"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie between 0 and 1")
+        if self.smoothing not in ("", "median", "mean"):
+            raise ValueError("smoothing must be false, median or mean")
+
+
+@dataclass(frozen=True)
+class EmbeddingParameters:
+    """Windows in which voices are compared, in s, from the longest scale to the shortest; one weight for each."""
+
+    window_length_in_sec: tuple[float, ...] = (1.5, 1.25, 1.0, 0.75, 0.5)
+    shift_length_in_sec: tuple[float, ...] = (0.75, 0.625, 0.5, 0.375, 0.25)
+    multiscale_weights: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0)
+
+    def __post_init__(self) -> None:
+        windows, shifts = self.window_length_in_sec, self.shift_length_in_sec
+        if not len(windows) == len(shifts) == len(self.multiscale_weights) > 0:
+            raise ValueError("window_length_in_sec, shift_length_in_sec and multiscale_weights must be equally long")
+        if list(windows) != sorted(windows, reverse=True):
+            raise ValueError("window_length_in_sec must go from the longest to the shortest")
+        if min(*windows, *shifts) <= 0:
+            raise ValueError("window_length_in_sec and shift_length_in_sec must be above 0")
+
+
+@dataclass(frozen=True)
+class ClusteringParameters:
+    """Of NeMo's ``LongFormSpeakerClustering``. max_num_speakers: a request may name its own bounds."""
+
+    max_num_speakers: int = 8
+    max_rp_threshold: float = 0.25
+    sparse_search_volume: int = 30
+    chunk_cluster_count: int = 50
+    embeddings_per_chunk: int = 10_000
+
+    def __post_init__(self) -> None:
+        _positive(self, "max_num_speakers", "sparse_search_volume", "chunk_cluster_count", "embeddings_per_chunk")
+
+
+@dataclass(frozen=True)
+class AsrParameters:
+    """batch_seconds: audio decoded together. chunk_seconds: longest stretch heard at once; overlap_seconds: sound
+    that two such stretches share where speech does not pause."""
+
+    batch_seconds: float = 240.0
+    chunk_seconds: float = 30.0
+    overlap_seconds: float = 4.0
+
+    def __post_init__(self) -> None:
+        _positive(self, "batch_seconds", "chunk_seconds")
+        if not 0 <= self.overlap_seconds < self.chunk_seconds / 2:
+            raise ValueError("overlap_seconds must be less than half of chunk_seconds")
+
+
+@dataclass(frozen=True)
+class SortformerParameters:
+    """Activity per frame -> turns, as for :class:`VadParameters`. streaming: in chunks, for any length."""
+
+    streaming: bool = False
+    onset: float = 0.5
+    offset: float = 0.5
+    pad_onset: float = 0.0
+    pad_offset: float = 0.0
+    min_duration_on: float = 0.0
+    min_duration_off: float = 0.0
+
+
+def _positive(parameters: object, *names: str) -> None:
+    for name in names:
+        if getattr(parameters, name) <= 0:
+            raise ValueError(f"{name} must be above 0")

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from errors import ModelError
+from pipeline import checkpoints
+from pipeline.checkpoints import locate, require, store, stored_name
+from settings import Settings, load_settings
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Settings:
+    return load_settings(model_cache_dir=tmp_path)
+
+
+def test_a_file_is_itself(own: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "titanet.nemo"
+    assert locate(str(file), own) is None
+    file.touch()
+    assert locate(str(file), own) == file
+
+
+@pytest.mark.parametrize("name", ["titanet_large", "nvidia/parakeet"])
+def test_a_name_is_found_in_the_store(name: str, own: Settings) -> None:
+    assert locate(name, own) is None
+    file = store(own) / f"{stored_name(name)}.nemo"
+    file.parent.mkdir()
+    file.touch()
+    assert locate(name, own) == require("asr", name, own) == file
+
+
+def test_a_model_that_is_a_folder_is_found_too(own: Settings) -> None:
+    folder = store(own) / "nvidia--nemotron"
+    folder.mkdir(parents=True)
+    assert locate("nvidia/nemotron", own) == folder
+
+
+def test_the_cache_of_hugging_face_is_looked_into(
+    own: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = {"parakeet.nemo": tmp_path / "parakeet.nemo"}
+    monkeypatch.setattr(checkpoints, "try_to_load_from_cache", lambda repo, name: held.get(name) and str(held[name]))
+    assert locate("nvidia/parakeet", own) == held["parakeet.nemo"]
+    held |= {"config.json": tmp_path / "snapshot" / "config.json"}
+    assert locate("nvidia/nemotron", own) is None, "half of it is none"
+    held |= {"model.safetensors": tmp_path / "snapshot" / "model.safetensors"}
+    assert locate("nvidia/nemotron", own) == tmp_path / "snapshot"
+
+
+def test_a_missing_model_is_named_with_the_command_that_fetches_it(own: Settings, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"asr model nvidia/parakeet .* run: python cli.py models pull"):
+        require("asr", "nvidia/parakeet", own)
+    with pytest.raises(ModelError, match=r"vad model gone\.nemo") as caught:
+        require("vad", str(tmp_path / "gone.nemo"), own)
+    assert str(tmp_path) not in caught.value.message

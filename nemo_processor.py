@@ -86,13 +86,13 @@ class NeMoProcessor:
         with stages("merge"):
             words = assign_speakers(transcript.words, diarized.turns)
             conversation = build_conversation([words], diarized.turns, audio.duration, transcript.language)
-        warnings = (*diarized.warnings, *_count_warnings(conversation, options))
+        warnings = (*diarized.warnings, *transcript.warnings, *_count_warnings(conversation, options))
         return replace(conversation, warnings=warnings)
 
     def _by_channel(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Conversation:
         with stages("speech"):
             turns_of = channel_turns(self._detector, channels)
-        streams: list[list[Word]] = []
+        streams, warnings = list[list[Word]](), list[str]()
         language = options.language
         with stages("words") as progress:
             # Whoever says most tells the language best, for those too who say only a few words.
@@ -103,10 +103,12 @@ class NeMoProcessor:
                 transcript = self._recogniser.transcribe(audio, speech, language, share)
                 language = language or transcript.language
                 streams.append(assign_speakers(transcript.words, turns))
+                warnings += (warning for warning in transcript.warnings if warning not in warnings)
         with stages("merge"):
             turns = sorted((turn for turns in turns_of for turn in turns), key=lambda turn: (turn.start, turn.end))
             marked = [mark_overlap(words, turns) for words in streams]
-            return build_conversation(marked, turns, channels[0].duration, language)
+            conversation = build_conversation(marked, turns, channels[0].duration, language)
+        return replace(conversation, warnings=tuple(warnings))
 
     def _bounds(self, options: Options) -> Bounds:
         low = options.num_speakers or options.min_speakers or 1

@@ -94,6 +94,7 @@ class SortformerParameters:
     pad_offset: float = 0.0
     min_duration_on: float = 0.0
     min_duration_off: float = 0.0
+    filter_speech_first: bool = True
 
 
 def _positive(parameters: object, *names: str) -> None:

@@ -83,10 +83,11 @@ class Word:
 
 @dataclass(frozen=True)
 class Transcript:
-    """Words in time order; language as BCP-47, or None where nothing was said."""
+    """Words in time order; language as BCP-47, or None where nothing was said; warnings: for the caller."""
 
     words: tuple[Word, ...] = ()
     language: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from audio_utils import load_audio
 from benchmarks.report import align
@@ -22,6 +23,7 @@ from evaluation.recordings import Recording, find_recordings
 from pipeline.clustering import OTHER, SAME, SHORT
 from pipeline.embeddings import VoiceEmbedder
 from pipeline.frames import runs
+from pipeline.lanes import cpu_lanes
 from pipeline.offline_models import load_campplus
 from pipeline.pieces import FEATURE_STEP, Piece
 from pipeline.types import Turn
@@ -106,7 +108,9 @@ def main() -> int:
     given = parser.parse_args()
     settings = load_settings()
     try:
-        embedder = VoiceEmbedder(load_campplus())
+        lanes = cpu_lanes(settings.cpu_threads)
+        torch.set_num_threads(lanes.threads)
+        embedder = VoiceEmbedder(load_campplus(), lanes=lanes)
         for folder in given.folders:
             found = [pair for item in find_recordings(folder) for pair in pairs_of(item, embedder, settings)]
             print(f"{folder.name}: mean cosine ± its standard deviation\n{table(found)}\n", flush=True)

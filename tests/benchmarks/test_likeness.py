@@ -96,7 +96,7 @@ def test_the_command_measures_a_folder(
     spoken = [("mara", 0.6, 4.6), ("mara", 29.8, 33.8), ("tom", 7, 11), ("tom", 15.2, 18.6), ("tom", 52.6, 56.6)]
     rows = [f"SPEAKER x 1 {start} {end - start} <NA> <NA> {name} <NA> <NA>\n" for name, start, end in spoken]
     (tmp_path / f"{SAMPLE.stem}.rttm").write_text("".join(rows))
-    monkeypatch.setattr(benchmarks.likeness, "VoiceEmbedder", lambda net: models.diarizer._embedder)
+    monkeypatch.setattr(benchmarks.likeness, "VoiceEmbedder", lambda net, lanes: models.diarizer._embedder)
     monkeypatch.setattr("sys.argv", ["likeness", str(tmp_path)])
     assert main() == 0
     (row,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("3.5 s, 3.5 s")]

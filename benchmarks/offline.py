@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         "--against",
         choices=("peer", "itself"),
         default="peer",
-        help="peer: faster-whisper + senko (default); itself: this project without its lanes",
+        help="peer: faster-whisper + senko (default); itself: this project without its lanes and its allocator",
     )
     parser.add_argument("--threads", type=int, default=cores, choices=range(1, 257), metavar="N", help="of each side")
     return parser

@@ -64,7 +64,7 @@ def _files(comparison: Comparison) -> str:
         minutes, ratio = f"{recording.duration / 60:.1f}", _spread(comparison.file_ratio(index))
         rows.append([recording.name, minutes, *times, ratio, *_both(scores[index])])
     legend = f"RTF: seconds of work for a second of audio; {a} | {b}: speakers found, DER and cpWER in %"
-    return f"{_align(rows)}\n{legend}"
+    return f"{align(rows)}\n{legend}"
 
 
 def _both(scores: tuple[Score | None, Score | None]) -> list[str]:
@@ -90,7 +90,7 @@ def _totals(comparison: Comparison) -> str:
     rows.append(["speaker counts right", *(f"{total.counts_right} of {total.recordings}" for total in totals)])
     rows += [[f"DER@{collar:g}, %", *(_percent(total.der[collar].rate) for total in totals)] for collar in COLLARS]
     rows.append(["cpWER, %", *(_cpwer(total) for total in totals)])
-    return _align(rows)
+    return align(rows)
 
 
 def _verdict(comparison: Comparison) -> str:
@@ -115,7 +115,7 @@ def growth_table(growth: Growth) -> str:
                 *(f"{seconds:.2f}" for seconds in growth.stage_seconds(index).values()),
             ]
         )
-    return f"How time and memory of {growth.runs[0][0].contender} grow; stages in s per minute of audio\n{_align(rows)}"
+    return f"How time and memory of {growth.runs[0][0].contender} grow; stages in s per minute of audio\n{align(rows)}"
 
 
 def _spread(value: Spread, digits: int = 2) -> str:
@@ -136,7 +136,7 @@ def _megabytes(size: int | None) -> str:
     return "-" if size is None else f"{size / _MEGABYTE:.0f}"
 
 
-def _align(rows: Sequence[Sequence[str]]) -> str:
+def align(rows: Sequence[Sequence[str]]) -> str:
     """The first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(_row(row, widths)) for row in rows)

@@ -1,7 +1,7 @@
 """The C allocator, set up for networks: tens of megabytes taken and given back for every batch.
 
-glibc would hand such blocks back to the system at once and fetch them again, page by page; that was a third of the
-run time (docs/benchmarks.md). Elsewhere than on glibc nothing is changed.
+glibc would hand such blocks back to the system at once and fetch them again, page by page; docs/benchmarks.md has what
+that costs, lanes included. Elsewhere than on glibc nothing is changed.
 """
 
 from __future__ import annotations

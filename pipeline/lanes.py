@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-MOST = 8  # lanes: each holds the activations of one batch, about 140 MB (docs/benchmarks.md)
+MOST = 8  # lanes: each holds the activations of one batch, about 140 MB
 
 
 def cores() -> int:

@@ -1,4 +1,4 @@
-"""NVIDIA NeMo's models: the only file that imports nemo, and it does so late, because that takes seconds."""
+"""NVIDIA NeMo's models. Files called ``nemo_*`` alone import nemo, and late, because that takes seconds."""
 
 from __future__ import annotations
 

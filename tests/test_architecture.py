@@ -84,8 +84,16 @@ def users_of(library: str) -> set[str]:
     }
 
 
+def nemo_imports(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [node for node in nodes if "nemo" in ast.unparse(node).replace(".", " ").split()]
+
+
 def test_each_library_of_models_has_one_home() -> None:
-    assert users_of("nemo") == {"pipeline.nemo_models"}
+    nemo = {module for module in users_of("nemo") if place(module) != "benchmarks"}
+    assert nemo
+    assert all(module.startswith("pipeline.nemo_") for module in nemo)
+    assert all(node.col_offset > 0 for module in nemo for node in nemo_imports(MODULES[module])), "it takes seconds"
     assert {module for module in users_of("faster_whisper") if place(module) != "benchmarks"} == {"pipeline.whisper"}
     assert {place(module) for module in users_of("torch")} <= {"pipeline", "benchmarks"}
     assert {place(module) for module in users_of("flask")} <= {"app", "web"}

@@ -124,6 +124,8 @@ def _write(response: requests.Response, part: Path, start: int, total: int | Non
         for block in response.iter_content(BLOCK):
             out.write(block)
             on_bytes(out.tell(), total)
+        out.flush()
+        os.fsync(out.fileno())  # the name comes next, and must not outlive the bytes
 
 
 def _sum_in(response: requests.Response) -> str | None:

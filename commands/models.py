@@ -47,10 +47,10 @@ def _table(profile: str, found: list[Need]) -> str:
 
 def _lines(need: Need) -> list[str]:
     state = megabytes(need.size) if need.files else f"MISSING ({need.hint})"
-    lines = [f"  {need.stage:<12}{need.model}  {state}"]
+    lines = [f"  {need.stage:<13}{need.model}  {state}"]
     for file in need.files:
-        lines.append(f"  {'':<12}  {file.path}")
-        lines.append(f"  {'':<12}  SHA-256 {file.sha256 or 'not computed: --hash'}")
+        lines.append(f"  {'':<13}  {file.path}")
+        lines.append(f"  {'':<13}  SHA-256 {file.sha256 or 'not computed: --hash'}")
     return lines
 
 

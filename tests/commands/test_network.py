@@ -75,6 +75,15 @@ def test_a_host_that_cannot_be_reached(server: FileServer) -> None:
     assert "models bundle" in explain(error, "x", url).message
 
 
+def test_a_proxy_is_used(server: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    server.files["/x"] = b"through the proxy"
+    with get("http://models.example/x") as response:
+        assert response.content == b"through the proxy"
+
+
 def test_a_proxy_that_refuses(server: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.delenv("no_proxy", raising=False)

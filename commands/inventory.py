@@ -44,7 +44,7 @@ class Need:
 
 
 def needs(profile: Profile, settings: Settings, *, hashed: bool = False) -> list[Need]:
-    """One for each stage of the profile. ``hashed``: compute the SHA-256 of large files too, which takes seconds for each GB."""
+    """One for each stage of the profile. ``hashed``: hash large files too, seconds for each GB."""
     embedded = is_embedded(profile)
     recorded = _recorded(settings)
     found = []

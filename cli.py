@@ -1,4 +1,4 @@
-"""The command line: ``python cli.py transcribe FILE...`` and ``python cli.py evaluate REF_DIR``.
+"""The command line: ``python cli.py transcribe FILE...``, ``evaluate REF_DIR``, ``models list|pull|verify|bundle``.
 
 Only what --help needs is imported here; the work is in ``commands/``.
 """
@@ -37,11 +37,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+models = typer.Typer(
+    help="The models that profiles need: see, fetch, check and pack them.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(models, name="models")
+
 Count = Annotated[int | None, typer.Option(help="1 to 50.")]
 Language = Annotated[
     str | None, typer.Option(parser=str.lower, metavar="CODE", help="Such as en or de; found out when not given.")
 ]
 Profile = Annotated[str | None, typer.Option(help="Profile to run, instead of MODEL_CONFIG.")]
+Profiles = Annotated[list[str] | None, typer.Option("--profile", metavar="NAME", help="Profile; may be given again.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
 
 
@@ -129,6 +138,63 @@ def evaluate(
         options = Options(language=language)
         request = Request(ref_dir, options, hyp, out, num_speakers_from_reference, as_json)
         _end(run(request, _settings(profile)))
+
+
+@models.command("list", epilog=EXIT_CODES)
+def list_models(
+    profile: Profiles = None,
+    hash: Annotated[bool, typer.Option("--hash", help="Compute the SHA-256 of large files too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What each profile needs, where it lies, and what is missing; exit code 1 where a --profile lacks something."""
+    with _exit_codes(as_json):
+        from commands.models import list_models as run
+
+        _end(run(profile or (), _settings(None), hashed=hash, as_json=as_json))
+
+
+@models.command(epilog=EXIT_CODES)
+def pull(
+    model: Annotated[
+        list[str] | None, typer.Argument(help="OWNER/NAME of Hugging Face, or a name of NVIDIA's catalogue.")
+    ] = None,
+    profile: Profiles = None,
+    force: Annotated[bool, typer.Option("--force", help="Fetch again what is there already.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Download models; goes on where it broke off. Without names: those of the profile in MODEL_CONFIG."""
+    with _exit_codes(as_json):
+        from commands.models import PullRequest, pull_models
+
+        request = PullRequest(tuple(model or ()), tuple(profile or ()), force=force, as_json=as_json)
+        _end(pull_models(request, _settings(None)))
+
+
+@models.command(epilog=EXIT_CODES)
+def bundle(
+    dir: Annotated[Path, typer.Argument(metavar="DIR", help="New folder.")],
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put all that a profile needs into one folder, for a machine without network."""
+    with _exit_codes(as_json):
+        from commands.models import bundle_models
+
+        _end(bundle_models(dir, _settings(profile), as_json=as_json))
+
+
+@models.command(epilog=EXIT_CODES)
+def verify(
+    dir: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="A bundle; without it, where models are pulled to.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every file against SHA256SUMS; exit code 1 where one is damaged, missing or not listed."""
+    with _exit_codes(as_json):
+        from commands.models import verify as run
+
+        _end(run(dir, _settings(None), as_json=as_json))
 
 
 def _settings(profile: str | None) -> Settings:

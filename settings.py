@@ -46,7 +46,8 @@ class Settings(BaseSettings):
         "auto", alias="MODEL_CONFIG", description="Profile: auto, a name in MODEL_CONFIG_DIR or a path."
     )
     model_cache_dir: Path = Field(
-        Path.home() / ".cache" / "nemo-diarization", description="Folder where model files are put together once."
+        Path.home() / ".cache" / "nemo-diarization",
+        description="Folder of model files: what `cli.py models pull` fetches, or a bundle.",
     )
     cpu_threads: int = Field(0, ge=0, description="CPU cores that the models use; 0: all of them.")
 

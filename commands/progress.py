@@ -1,15 +1,28 @@
-"""A bar per stage on a terminal; silence everywhere else."""
+"""A bar per stage or file on a terminal; elsewhere silence, or a line per file."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
+from commands.output import say
 from pipeline.types import OnProgress
+
+# on_bytes(done, total): total is None where nobody knows it.
+OnBytes = Callable[[int, int | None], None]
 
 
 @contextmanager
@@ -28,3 +41,17 @@ def stage_bars(title: str) -> Iterator[OnProgress | None]:
             bars.update(stages[stage], completed=fraction)
 
         yield show
+
+
+@contextmanager
+def byte_bar(title: str) -> Iterator[OnBytes]:
+    """A bar for one download on stderr, gone when it is done; one line where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        say(f"pulling {title} ...")
+        yield lambda done, total: None
+        return
+    name = TextColumn("{task.description}", markup=False)
+    columns = name, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bars:
+        task = bars.add_task(title, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -6,12 +6,18 @@ catalogue ("titanet_large"). ``python cli.py models pull`` fetches what is missi
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
 
 from errors import ModelError
+from pipeline import catalogue
+from pipeline.profile import PRODUCTION
 from settings import ROOT, Settings
+
+FOLDER_FILES = re.compile(r"[\w.-]+\.(json|safetensors)")  # of a model of transformers: no code, no pickles
 
 
 def store(settings: Settings) -> Path:
@@ -40,18 +46,49 @@ def locate(model_path: str, settings: Settings) -> Path | None:
 
 
 def require(stage: str, model_path: str, settings: Settings) -> Path:
-    """As :func:`locate`. Raises ModelError that names the stage, the model and the command that fetches it."""
-    path = locate(model_path, settings)
-    if path is None and model_path.endswith(".nemo"):
-        raise ModelError(f"The {stage} model {Path(model_path).name} (model_path in the profile) does not exist.")
-    if path is None:
-        raise ModelError(f"The {stage} model {model_path} is not on this machine; run: python cli.py models pull")
-    return path
+    """As :func:`require_all`, for one stage."""
+    return require_all({stage: model_path}, settings)[stage]
+
+
+def require_all(models: Mapping[str, str], settings: Settings) -> dict[str, Path]:
+    """{stage: where its model lies} for {stage: model_path}.
+
+    Raises ModelError: one line with every model that is missing and the command that fetches them.
+    """
+    found = {stage: locate(path, settings) for stage, path in models.items()}
+    if missing := {stage: models[stage] for stage, path in found.items() if path is None}:
+        raise ModelError(_what_to_do(missing, settings))
+    return {stage: path for stage, path in found.items() if path}
+
+
+def files_of(checkpoint: Path) -> list[Path]:
+    """The files of a model: itself, or those in its folder that a model of transformers is made of."""
+    if not checkpoint.is_dir():
+        return [checkpoint]
+    return sorted(path for path in checkpoint.iterdir() if FOLDER_FILES.fullmatch(path.name))
+
+
+def _what_to_do(missing: Mapping[str, str], settings: Settings) -> str:
+    name = PRODUCTION if settings.profile == "auto" else settings.profile
+    own = [f"the {stage} model {Path(path).name}" for stage, path in missing.items() if path.endswith(".nemo")]
+    pulled = [f"the {stage} model {path}" for stage, path in missing.items() if not path.endswith(".nemo")]
+    says = []
+    if own:
+        says.append(f"{', '.join(own)}: no such file; correct model_path in the profile {Path(name).stem}.")
+    if pulled:
+        # A profile that is named by its path is what MODEL_CONFIG says, which is what pull takes by itself.
+        option = "" if name.endswith((".yaml", ".yml")) else f" --profile {name}"
+        says.append(
+            f"{', '.join(pulled)}: not on this machine (model_path in the profile {Path(name).stem}); "
+            f"run: python cli.py models pull{option}"
+        )
+    return " ".join(sentence[0].upper() + sentence[1:] for sentence in says)
 
 
 def _in_hub_cache(model_path: str) -> Path | None:
+    known = catalogue.find(model_path)
     found = try_to_load_from_cache(model_path, f"{model_path.partition('/')[2]}.nemo")
-    if isinstance(found, str):
+    if isinstance(found, str) and not (known and known.folder):
         return Path(found)
     config = try_to_load_from_cache(model_path, "config.json")  # a model of transformers is a folder
     weights = try_to_load_from_cache(model_path, "model.safetensors")

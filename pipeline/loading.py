@@ -15,7 +15,7 @@ from pipeline.asr import WhisperRecogniser
 from pipeline.diarizer import Diarizer
 from pipeline.embeddings import VoiceEmbedder
 from pipeline.lanes import Lanes, cores, cpu_lanes
-from pipeline.profile import Profile, find_profile, load_profile, profile_names
+from pipeline.profile import OFFLINE, PRODUCTION, Profile, find_profile, load_profile, profile_names
 from pipeline.segmentation import Segmenter
 from pipeline.vad import SpeechDetector
 from pipeline.whisper_weights import whisper_folder
@@ -23,7 +23,6 @@ from settings import Settings
 
 # Stage -> the model that is embedded there, which needs all of the others.
 EMBEDDED = {"vad": "marblenet-v2", "segmentation": "segmentation-3.0", "embeddings": "campplus", "asr": "whisper-base"}
-OFFLINE, PRODUCTION = "offline", "diar_infer_general"  # what MODEL_CONFIG=auto chooses from
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,8 @@ def choose_profile(settings: Settings) -> Profile:
 
 def load_models(profile: Profile, settings: Settings) -> Models:
     """Every model of the profile on its device. Raises ModelError naming the stage or package at fault."""
+    if "segmentation" not in profile.models:
+        checkpoints.require_all(profile.models, settings)  # before NeMo is imported: seconds
     device = _device(profile.device)
     keep_freed_memory()
     lanes = cpu_lanes(settings.cpu_threads) if device == "cpu" else Lanes(1, settings.cpu_threads or cores())

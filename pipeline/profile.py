@@ -38,6 +38,7 @@ STAGES = {
     "asr": "asr",
 }
 PRECISIONS = ("fast", "exact")
+OFFLINE, PRODUCTION = "offline", "diar_infer_general"  # what MODEL_CONFIG=auto chooses from
 # What NeMo's own files hold and this service has no use for, by its dotted name; a name ending in a dot is a section.
 IDLE = (
     "num_workers", "sample_rate", "batch_size", "map_location", "verbose",

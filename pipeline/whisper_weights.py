@@ -63,6 +63,12 @@ def whisper_folder(cache_dir: Path) -> Path:
     return folder
 
 
+def package_files() -> list[Path]:
+    """The files of the pip packages that the model is put together from. Raises ModelError where one is missing."""
+    parts = [part for _, sources in FILES.values() for part in sources]
+    return [_package_file(package, name) for package, name in parts]
+
+
 def _damaged(folder: Path) -> list[str]:
     return [name for name, (digest, _) in FILES.items() if _sha256(folder / name) != digest]
 

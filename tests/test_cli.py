@@ -14,7 +14,10 @@ ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "nemo", "numpy", "pandas", "faster_whisper", "pyannote", "meeteval"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["transcribe", "--help"], ["evaluate", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["transcribe", "--help"], ["evaluate", "--help"], ["models", "--help"], ["models", "pull", "--help"]],
+)
 def test_help_imports_nothing_heavy_and_documents_the_exit_codes(arguments):
     code = (
         "import sys, runpy; sys.argv = ['cli.py', *sys.argv[1:]]\n"

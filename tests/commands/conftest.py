@@ -14,9 +14,11 @@ import soundfile
 from typer.testing import CliRunner, Result
 
 from cli import app
+from commands import download
 from errors import WorkerFailed
 from pipeline.types import Audio, Conversation, OnProgress, Options, Segment, Turn, Word
-from settings import Settings
+from settings import Settings, load_settings
+from tests.file_server import FileServer
 
 SECRET = "a path, perhaps: only the log may say it"
 FAULTS = {"broken": WorkerFailed("It broke."), "odd": OSError(SECRET), "interrupted": KeyboardInterrupt()}
@@ -86,3 +88,24 @@ def recording(tmp_path: Path) -> Callable[..., Path]:
 def cli() -> Callable[..., Result]:
     """cli("transcribe", path, ...): its result, with exit_code, stdout and stderr."""
     return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    """A server that is Hugging Face to this process; nothing else is asked, and nobody waits before trying again."""
+    files = FileServer()
+    files.start()
+    monkeypatch.setenv("HF_ENDPOINT", files.url)
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(download, "WAIT", 0.0)
+    yield files
+    files.stop()
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings with an empty store, also for the command line; what lies in this machine's cache does not count."""
+    monkeypatch.setattr("pipeline.checkpoints.try_to_load_from_cache", lambda repo, name: None)
+    monkeypatch.setenv("MODEL_CACHE_DIR", str(tmp_path / "cache"))
+    return load_settings(model_cache_dir=tmp_path / "cache")

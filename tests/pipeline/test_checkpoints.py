@@ -6,7 +6,7 @@ import pytest
 
 from errors import ModelError
 from pipeline import checkpoints
-from pipeline.checkpoints import locate, require, store, stored_name
+from pipeline.checkpoints import files_of, locate, require, require_all, store, stored_name
 from settings import Settings, load_settings
 
 
@@ -47,11 +47,44 @@ def test_the_cache_of_hugging_face_is_looked_into(
     assert locate("nvidia/nemotron", own) is None, "half of it is none"
     held |= {"model.safetensors": tmp_path / "snapshot" / "model.safetensors"}
     assert locate("nvidia/nemotron", own) == tmp_path / "snapshot"
+    held |= {"Nemotron-3-Diarization.nemo": tmp_path / "Nemotron-3-Diarization.nemo"}
+    assert locate("nvidia/Nemotron-3-Diarization", own) == tmp_path / "snapshot", "known to be a folder"
 
 
 def test_a_missing_model_is_named_with_the_command_that_fetches_it(own: Settings, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"asr model nvidia/parakeet .* run: python cli.py models pull"):
+    with pytest.raises(ModelError, match=r"asr model nvidia/parakeet: .* run: python cli.py models pull"):
         require("asr", "nvidia/parakeet", own)
     with pytest.raises(ModelError, match=r"vad model gone\.nemo") as caught:
         require("vad", str(tmp_path / "gone.nemo"), own)
     assert str(tmp_path) not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("profile", "name", "option"),
+    [
+        ("auto", "diar_infer_general", " --profile diar_infer_general"),
+        ("sortformer", "sortformer", " --profile sortformer"),
+        ("/secret/ours.yaml", "ours", ""),
+    ],
+)
+def test_all_that_is_missing_is_one_line_with_one_command(profile: str, name: str, option: str, tmp_path: Path) -> None:
+    settings = load_settings(model_cache_dir=tmp_path, profile=profile)
+    store(settings).mkdir()
+    (store(settings) / "there.nemo").touch()
+    models = {"vad": "there", "embeddings": "titanet", "asr": "nvidia/parakeet", "sortformer": "/secret/gone.nemo"}
+    with pytest.raises(ModelError) as caught:
+        require_all(models, settings)
+    assert caught.value.message == (
+        f"The sortformer model gone.nemo: no such file; correct model_path in the profile {name}. "
+        "The embeddings model titanet, the asr model nvidia/parakeet: not on this machine "
+        f"(model_path in the profile {name}); run: python cli.py models pull{option}"
+    )
+    del models["embeddings"], models["asr"], models["sortformer"]
+    assert require_all(models, settings) == {"vad": store(settings) / "there.nemo"}
+
+
+def test_the_files_of_a_model(tmp_path: Path) -> None:
+    for name in ("config.json", "model.safetensors", "model.nemo", "evil.py", "pytorch_model.bin"):
+        (tmp_path / name).touch()
+    assert files_of(tmp_path / "model.nemo") == [tmp_path / "model.nemo"]
+    assert files_of(tmp_path) == [tmp_path / "config.json", tmp_path / "model.safetensors"]

@@ -66,3 +66,12 @@ def test_auto_needs_all_of_the_checkpoints(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "titanet_large.nemo").touch()
     assert choose_profile(settings).name == "offline"
+
+
+def test_missing_checkpoints_are_named_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "try_to_load_from_cache", lambda repo, name: None)
+    settings = load_settings(profile="sortformer", model_cache_dir=tmp_path)
+    with pytest.raises(ModelError, match=r"embeddings model titanet_large.*models pull --profile sortformer"):
+        load_models(choose_profile(settings), settings)

@@ -10,7 +10,7 @@ import pytest
 
 from errors import ModelError
 from pipeline import whisper_weights
-from pipeline.whisper_weights import FILES, whisper_folder
+from pipeline.whisper_weights import FILES, package_files, whisper_folder
 
 
 def digest(path: Path) -> str:
@@ -115,3 +115,10 @@ def test_two_processes_at_once_end_with_one_whole_model(tmp_path, tiny_packages)
 def _build_or_die(cache: Path) -> None:
     model = whisper_folder(cache) / "model.bin"
     os._exit(0 if model.read_bytes() == b"first second" else 1)
+
+
+def test_the_files_of_the_packages_are_listed_or_missed(tiny_packages):
+    assert [path.name for path in package_files()] == ["model.bin.part1", "model.bin.part2"]
+    (tiny_packages / "tiny_whisper_2" / "data" / "model.bin.part2").unlink()
+    with pytest.raises(ModelError, match="tiny_whisper_2"):
+        package_files()

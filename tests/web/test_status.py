@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from app import create_app
 from executors.base import ExecutorState
 from executors.inline import InlineExecutor
-from tests.fakes import FakeProcessor, fake_settings
+from tests.fakes import FakeProcessor, fake_settings, wait_until
+from web.context import service_of
 
 
 class StatedExecutor(InlineExecutor):
@@ -51,3 +52,23 @@ def test_not_ready(errors: tuple[str, ...], word: str, tmp_path: Path) -> None:
 
 def test_reading_the_status_changes_nothing(client: FlaskClient) -> None:
     assert client.get("/status").get_json() == client.get("/status").get_json()
+
+
+def test_missing_checkpoints_are_an_error_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real worker process and the real loading: what a new machine shows that has pulled nothing yet."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    app = create_app(fake_settings(tmp_path, profile="diar_infer_meeting"))
+    client = app.test_client()
+    try:
+        response = wait_until(lambda: (answer := client.get("/status")).get_json()["errors"] and answer, seconds=120)
+    finally:
+        service_of(app).close()
+    body = response.get_json()
+    assert response.status_code == 503
+    assert (body["nemo_components_loaded"], body["status"], body["models"]) == (False, "error", {})
+    (error,) = body["errors"]
+    assert error == (
+        "The vad model nvidia/frame_vad_multilingual_marblenet_v2.0, the embeddings model titanet_large, "
+        "the asr model nvidia/parakeet-tdt-0.6b-v3: not on this machine (model_path in the profile "
+        "diar_infer_meeting); run: python cli.py models pull --profile diar_infer_meeting"
+    )

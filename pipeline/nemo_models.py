@@ -1,4 +1,4 @@
-"""NVIDIA NeMo's models: the only file that imports nemo, and it does so late, because that takes seconds."""
+"""NVIDIA NeMo's models, and its chatter off. Here as in all ``nemo_`` files it is imported late, as that takes seconds."""
 
 from __future__ import annotations
 

@@ -63,6 +63,14 @@ def sample() -> Audio:
 
 
 @pytest.fixture(scope="session")
+def asr_checkpoints() -> dict[str, Path]:
+    """{"ctc", "rnnt", "tdt", "hybrid": a ``.nemo`` file that writes ten sentences of the sample}; tests/checkpoints."""
+    from tests.checkpoints.asr import checkpoints
+
+    return checkpoints()
+
+
+@pytest.fixture(scope="session")
 def real_audio_dir() -> Path:
     """The folder of test recordings that do not come with the project; skips the test where there is none."""
     folder = Path(os.environ.get("REAL_AUDIO_DIR") or ROOT.parent / "shared" / "data")

@@ -34,7 +34,6 @@ class SortformerDiarizer:
         self._factor: int = model.encoder.subsampling_factor
         model.streaming_mode = parameters.streaming
         featurizer = model.preprocessor.featurizer
-        featurizer.dither, featurizer.pad_to = 0.0, 0  # as NeMo's diarize() sets them for each call
         self._normalised = featurizer.normalize == "per_feature"
         if not self._normalised and featurizer.normalize not in (None, "NA", "None"):
             raise ModelError(
@@ -50,11 +49,11 @@ class SortformerDiarizer:
         if not frame_count(audio.samples):
             return Activity(np.zeros((0, self.limit), np.float32), frame)
         if self._parameters.streaming:
-            probability = self._in_chunks(audio.samples, on_progress)
+            probability = self._in_chunks(audio.samples, 1.0, on_progress)
         elif audio.duration <= WHOLE:
             probability = self._at_once(audio.samples)
         else:
-            probability = self._in_chunks(audio.samples * self._loudness(audio.samples), on_progress)
+            probability = self._in_chunks(audio.samples, self._loudness(audio.samples), on_progress)
             warnings = (
                 f"The recording is longer than {WHOLE / 60:.0f} minutes, so Sortformer heard it in chunks; "
                 "a streaming checkpoint, with streaming: true in the profile, is made for that.",
@@ -71,14 +70,16 @@ class SortformerDiarizer:
         length = torch.tensor([len(samples)], device=self._device)
         return self._model(audio_signal=signal, audio_signal_length=length)[0].float().cpu().numpy()
 
-    def _in_chunks(self, samples: np.ndarray, on_progress: Callable[[float], None] | None) -> np.ndarray:
+    def _in_chunks(
+        self, samples: np.ndarray, loudness: float, on_progress: Callable[[float], None] | None
+    ) -> np.ndarray:
         """Chunk by chunk, with the model's memory of the speakers so far: NeMo's ``forward_streaming``, but without the
         features of the whole recording and the bar on the console."""
         modules, model = self._model.sortformer_modules, self._model
         state = modules.init_streaming_state(1, model.async_streaming, model.device)
         nothing = torch.zeros(1, 0, self.limit, device=model.device)
         frames, step = frame_count(samples), modules.chunk_len * self._factor
-        features = self._features(samples)
+        features = self._features(samples, loudness)
         found = []
         for start in range(0, frames, step):
             end = min(start + step, frames)
@@ -98,12 +99,16 @@ class SortformerDiarizer:
                 on_progress(end / frames)
         return np.concatenate(found)
 
-    def _features(self, samples: np.ndarray) -> Callable[[int, int], torch.Tensor]:
+    def _features(self, samples: np.ndarray, loudness: float) -> Callable[[int, int], torch.Tensor]:
         """features(first, last): those frames as the model wants them, (last - first, bands)."""
-        frames = partial(mel_frames, self._log_mel, samples)
+
+        def extract(part: np.ndarray) -> torch.Tensor:
+            return self._log_mel(part * np.float32(loudness))
+
+        frames = partial(mel_frames, extract, samples)
         if not self._normalised:
             return frames
-        mean, deviation = statistics(self._log_mel, samples)
+        mean, deviation = statistics(extract, samples)
         return lambda first, last: (frames(first, last) - mean) / (deviation + _GUARD)
 
     def _log_mel(self, samples: np.ndarray) -> torch.Tensor:
@@ -113,6 +118,6 @@ class SortformerDiarizer:
         features, _ = type(self._featurizer).forward(self._featurizer, signal, length)
         return features[0].T
 
-    def _loudness(self, samples: np.ndarray) -> np.float32:
+    def _loudness(self, samples: np.ndarray) -> float:
         """What NeMo multiplies a recording by that it hears at once."""
-        return np.float32(1 / (samples.max() + self._model.eps))
+        return float(1 / (samples.max() + self._model.eps))

@@ -137,7 +137,7 @@ def test_a_stream_of_any_length_is_heard_in_chunks_without_a_bar_on_the_console(
 
 
 def test_a_long_recording_without_streaming_is_heard_in_chunks_too_and_says_so(
-    loaded: Models, sample: Audio, monkeypatch: pytest.MonkeyPatch
+    loaded: Models, originals: Models, sample: Audio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = diarizer(loaded, "offline")
     monkeypatch.setattr(sortformer, "WHOLE", sample.duration)
@@ -149,7 +149,12 @@ def test_a_long_recording_without_streaming_is_heard_in_chunks_too_and_says_so(
     assert "heard it in chunks" in chunks.warnings[0]
     assert chunks.probability.shape == whole.probability.shape
     assert len(progress) == 18
-    assert own.tell_apart(sample, chunks, Bounds()).warnings == chunks.warnings
+    found = own.tell_apart(sample, chunks, Bounds())
+    assert found.warnings == chunks.warnings
+    # As NeMo streams it, but as loud as the checkpoint is used to.
+    monkeypatch.setattr(originals["offline"], "streaming_mode", True)
+    loud = Audio(sample.samples / (sample.samples.max() + np.float32(originals["offline"].eps)))
+    assert ours(found) == sorted(nemos(originals["offline"], loud, tmp_path, SortformerParameters()))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.005, 0.1, 3.0, 20.0])

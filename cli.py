@@ -51,6 +51,10 @@ Language = Annotated[
 ]
 Profile = Annotated[str | None, typer.Option(help="Profile to run, instead of MODEL_CONFIG.")]
 Profiles = Annotated[list[str] | None, typer.Option("--profile", metavar="NAME", help="Profile; may be given again.")]
+Diarizer = Annotated[
+    Literal["auto", "clustering", "sortformer", "nemotron"],
+    typer.Option(help="Who tells voices apart, of those that the profile holds."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
 
 
@@ -71,6 +75,7 @@ def transcribe(
     channels: Annotated[
         Literal["mix", "per_channel"], typer.Option(help="per_channel: each channel is one speaker.")
     ] = "mix",
+    diarizer: Diarizer = "auto",
     words: Annotated[bool, typer.Option("--words", help="Put every word with its time into the JSON.")] = False,
     profile: Profile = None,
     out: Annotated[
@@ -88,7 +93,7 @@ def transcribe(
         from commands.transcribe import transcribe as run
         from pipeline.types import Options
 
-        options = Options(language, num_speakers, min_speakers, max_speakers, channels)
+        options = Options(language, num_speakers, min_speakers, max_speakers, channels, diarizer)
         on_terminal = out is None and not as_json and sys.stdout.isatty()
         chosen = tuple(dict.fromkeys(format or ["txt" if on_terminal else "json"]))
         request = Request(tuple(files), chosen, options, words=words, out=out, as_json=as_json)
@@ -125,6 +130,7 @@ def evaluate(
     num_speakers_from_reference: Annotated[
         bool, typer.Option("--num-speakers-from-reference", help="Tell the pipeline how many people speak.")
     ] = False,
+    diarizer: Diarizer = "auto",
     profile: Profile = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the hypotheses in DIR.")] = None,
     as_json: AsJson = False,
@@ -135,7 +141,7 @@ def evaluate(
         from commands.evaluate import evaluate as run
         from pipeline.types import Options
 
-        options = Options(language=language)
+        options = Options(language=language, diarizer=diarizer)
         request = Request(ref_dir, options, hyp, out, num_speakers_from_reference, as_json)
         _end(run(request, _settings(profile)))
 

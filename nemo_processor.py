@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from pipeline.channels import channel_turns
 from pipeline.clustering import Bounds
 from pipeline.conversation import build_conversation
-from pipeline.diarizer import Diarized
 from pipeline.loading import choose_profile, load_models
 from pipeline.merge import assign_speakers, mark_overlap
+from pipeline.router import Diarizer, Router
 from pipeline.types import Audio, Conversation, OnProgress, Options, Span, Transcript, Turn, Word
 from settings import Settings
 
@@ -29,17 +29,6 @@ class Recogniser(Protocol):
     def transcribe(
         self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None
     ) -> Transcript: ...
-
-
-class Diarizer(Protocol):
-    """What tells voices apart; see ``pipeline/diarizer.py``. :meth:`tell_apart` gets what :meth:`listen` heard, so
-    that another number of speakers costs no second hearing."""
-
-    def listen(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> Any: ...
-
-    def tell_apart(
-        self, audio: Audio, heard: Any, bounds: Bounds, on_progress: Callable[[float], None] | None = None
-    ) -> Diarized: ...
 
 
 class Detector(Protocol):
@@ -57,12 +46,13 @@ class NeMoProcessor:
     def __init__(
         self,
         detector: Detector,
-        diarizer: Diarizer,
+        diarizer: Diarizer | Router,
         recogniser: Recogniser,
         models: dict[str, str],
         max_speakers: int = 50,
     ) -> None:
-        self._detector, self._diarizer, self._recogniser = detector, diarizer, recogniser
+        self._detector, self._recogniser = detector, recogniser
+        self._router = diarizer if isinstance(diarizer, Router) else Router({"clustering": diarizer})
         self._max_speakers = max_speakers
         self.models = models
 
@@ -77,10 +67,12 @@ class NeMoProcessor:
 
     def _by_voice(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Conversation:
         (audio,) = channels
+        bounds = self._bounds(options)
+        diarizer = self._router.choose(options.diarizer, bounds)
         with stages("speech") as progress:
-            heard = self._diarizer.listen(audio, progress)
+            heard = diarizer.listen(audio, progress)
         with stages("voices") as progress:
-            diarized = self._diarizer.tell_apart(audio, heard, self._bounds(options), progress)
+            diarized = diarizer.tell_apart(audio, heard, bounds, progress)
         with stages("words") as progress:
             transcript = self._recogniser.transcribe(audio, diarized.speech, options.language, progress)
         with stages("merge"):
@@ -132,7 +124,7 @@ def _count_warnings(conversation: Conversation, options: Options) -> tuple[str, 
     """A count that the sound could not give is said, never hidden."""
     found, asked = len(conversation.speakers), options.num_speakers or options.min_speakers or 0
     if 0 < found < asked:
-        return (f"{asked} speakers were asked for, but the speech is too short to tell more than {found} apart.",)
+        return (f"{asked} speakers were asked for, but no more than {found} could be told apart.",)
     return ()
 
 

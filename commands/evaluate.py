@@ -35,7 +35,7 @@ class Request:
     as_json: bool = False
 
     def __post_init__(self) -> None:
-        if self.hyp and (self.out or self.speakers_given):
+        if self.hyp and (self.out or self.speakers_given or self.options.diarizer != "auto"):
             raise InvalidOption("--hyp scores what is there; it goes with no option of a run.", field="hyp")
         if self.out and self.out.resolve() == self.references.resolve():
             raise InvalidOption("--out must be another folder: the references would be overwritten.", field="out")

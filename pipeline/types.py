@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -161,6 +161,7 @@ class Conversation:
 
 
 ChannelMode = Literal["mix", "per_channel"]
+DiarizerName = Literal["auto", "clustering", "sortformer", "nemotron"]
 MAX_SPEAKERS = 50
 
 
@@ -169,7 +170,8 @@ class Options:
     """What one request asks for; it checks itself. A None leaves the choice to the recording.
 
     language: one of pipeline.languages.LANGUAGES ("en", "de", "haw"); num/min/max_speakers: 1..50;
-    channels: "mix" averages them, "per_channel" gives every channel one speaker.
+    channels: "mix" averages them, "per_channel" gives every channel one speaker; diarizer: who tells voices apart,
+    of those that the profile holds; "auto" leaves that to pipeline/router.py.
     """
 
     language: str | None = None
@@ -177,6 +179,7 @@ class Options:
     min_speakers: int | None = None
     max_speakers: int | None = None
     channels: ChannelMode = "mix"
+    diarizer: DiarizerName = "auto"
 
     def __post_init__(self) -> None:
         for name in ("num_speakers", "min_speakers", "max_speakers"):
@@ -190,6 +193,10 @@ class Options:
             raise InvalidOption("channels must be 'mix' or 'per_channel'.", field="channels")
         if self.channels == "per_channel" and (self.num_speakers or self.min_speakers or self.max_speakers):
             raise InvalidOption("per_channel gives every channel one speaker: leave the counts out.", field="channels")
+        if self.diarizer not in (known := get_args(DiarizerName)):
+            raise InvalidOption(f"diarizer must be one of {', '.join(known)}.", field="diarizer")
+        if self.channels == "per_channel" and self.diarizer != "auto":
+            raise InvalidOption("per_channel needs no diarizer: leave it out.", field="diarizer")
         if self.language is not None and self.language not in LANGUAGES:
             known = ", ".join(LANGUAGES)
             raise InvalidOption(f"language must be one of {known}; leave it out to have it found.", field="language")

@@ -63,6 +63,36 @@ def sample() -> Audio:
 
 
 @pytest.fixture(scope="session")
+def asr_checkpoints() -> dict[str, Path]:
+    """{"ctc", "rnnt", "tdt", "hybrid": a ``.nemo`` file that writes ten sentences of the sample}; tests/checkpoints."""
+    from tests.checkpoints.asr import checkpoints
+
+    return checkpoints()
+
+
+@pytest.fixture(scope="session")
+def sortformer_files(sample: Audio, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Tiny Sortformers with random weights, as .nemo files: "offline" and "streaming"."""
+    from tests.checkpoints.sortformer import build
+
+    folder = tmp_path_factory.mktemp("sortformer")
+    files = {kind: folder / f"{kind}.nemo" for kind in ("offline", "streaming")}
+    for kind, file in files.items():
+        build(file, sample.samples, streaming=kind == "streaming")
+    return files
+
+
+@pytest.fixture(scope="session")
+def nemotron_folder(sample: Audio, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Nemotron 3 Diarization with random weights."""
+    from tests.checkpoints.nemotron import build
+
+    folder = tmp_path_factory.mktemp("nemotron") / "tiny-nemotron"
+    build(folder, sample.samples)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def real_audio_dir() -> Path:
     """The folder of test recordings that do not come with the project; skips the test where there is none."""
     folder = Path(os.environ.get("REAL_AUDIO_DIR") or ROOT.parent / "shared" / "data")

@@ -5,19 +5,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import nemo_processor
 from audio_utils import load_audio
-from errors import ModelError
+from errors import InvalidOption, ModelError
 from evaluation.annotations import read_rttm, read_seglst
 from evaluation.der import diarization_errors
 from evaluation.wer import cp_word_errors, normaliser
 from nemo_processor import STAGES, NeMoProcessor, load_processor
 from pipeline.loading import Models
-from pipeline.types import SAMPLE_RATE, Audio, Conversation, Options, Span, Transcript, Word
+from pipeline.nemo_checkpoints import restore
+from pipeline.parameters import SortformerParameters
+from pipeline.router import Router
+from pipeline.sortformer import SortformerDiarizer
+from pipeline.types import SAMPLE_RATE, Audio, Conversation, DiarizerName, Options, Span, Transcript, Word
 from settings import ROOT, Settings
 
 REFERENCE = ROOT / "samples" / "planning_meeting.seglst.json"
@@ -157,6 +162,42 @@ def test_the_number_of_speakers_that_is_asked_for_is_found(
     result = listener.process([Audio(sample.cut(15, 29).copy())], options)
     assert len(result.speakers) == speakers
     assert result.warnings == ()
+
+
+@pytest.mark.parametrize("name", ["auto", "clustering"])
+def test_a_profile_with_one_diarizer_has_no_choice(name: DiarizerName, listener: NeMoProcessor, sample: Audio) -> None:
+    audio = Audio(sample.cut(15, 29).copy())
+    assert listener.process([audio], Options(diarizer=name)).turns == listener.process([audio], Options()).turns
+    with pytest.raises(InvalidOption, match="sortformer is not loaded here; there is auto, clustering") as refused:
+        listener.process([audio], Options(diarizer="sortformer"))
+    assert refused.value.field == "diarizer"
+
+
+def test_the_diarizer_that_is_asked_for_tells_voices_apart_and_says_what_it_cannot(
+    models: Models, mute: Mute, sortformer_files: dict[str, Path], sample: Audio
+) -> None:
+    """A Sortformer that knows nothing of voices hears four people wherever there is sound."""
+    model = restore(sortformer_files["offline"], ("SortformerEncLabelModel",), "sortformer")
+    sortformer = SortformerDiarizer(model, SortformerParameters())
+    router = Router({"clustering": models.diarizer, "sortformer": sortformer})
+    processor = NeMoProcessor(models.detector, router, mute, {}, max_speakers=8)
+    audio = Audio(sample.cut(15, 29).copy())
+
+    def found(**asked: Any) -> tuple[int, tuple[str, ...]]:
+        result = processor.process([audio], Options(**asked))
+        return len(result.speakers), result.warnings
+
+    assert found(diarizer="sortformer", num_speakers=2) == (2, ())
+    assert found(diarizer="clustering") == (3, ())
+    speakers, warnings = found(diarizer="sortformer", num_speakers=6)
+    assert speakers == 4
+    assert warnings == (
+        "6 speakers were asked for, but Sortformer tells at most 4 apart.",
+        "6 speakers were asked for, but no more than 4 could be told apart.",
+    )
+    speakers, warnings = found(num_speakers=5)
+    assert speakers == 5
+    assert warnings == ("5 speakers were asked for, but Sortformer tells at most 4 apart, so clustering was used.",)
 
 
 def test_the_recogniser_hears_the_speech_and_the_language_that_was_named(

@@ -12,9 +12,9 @@ from werkzeug.datastructures import MultiDict
 import formats
 from errors import InvalidOption
 from formats import Format
-from pipeline.types import MAX_SPEAKERS, ChannelMode, Options
+from pipeline.types import MAX_SPEAKERS, ChannelMode, DiarizerName, Options
 
-FIELDS = ("num_speakers", "min_speakers", "max_speakers", "language", "channels", "words", "format")
+FIELDS = ("num_speakers", "min_speakers", "max_speakers", "language", "channels", "diarizer", "words", "format")
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
 _MOST_WARNINGS = 10
@@ -39,6 +39,7 @@ def read_asked(fields: MultiDict[str, str], accept: str | None) -> Asked:
         min_speakers=_read(fields, "min_speakers", _count),
         max_speakers=_read(fields, "max_speakers", _count),
         channels=cast(ChannelMode, _read(fields, "channels", str.lower) or "mix"),
+        diarizer=cast(DiarizerName, _read(fields, "diarizer", str.lower) or "auto"),
     )
     return Asked(
         options=options,

@@ -109,3 +109,11 @@ def test_references_are_never_overwritten(cli, processor, references, options):
 def test_a_folder_without_references_is_a_usage_error(cli, tmp_path):
     assert cli("evaluate", tmp_path).exit_code == 2
     assert cli("evaluate", tmp_path / "missing").exit_code == 2
+
+
+def test_what_is_only_scored_takes_no_option_of_a_run(cli, processor, references, tmp_path):
+    result = cli("evaluate", references, "--hyp", tmp_path, "--diarizer", "sortformer")
+    assert result.exit_code == 2
+    assert "no option of a run" in result.stderr
+    assert cli("evaluate", references, "--diarizer", "sortformer").exit_code == 0
+    assert {options.diarizer for _, _, options in processor.asked} == {"sortformer"}

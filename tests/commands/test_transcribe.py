@@ -44,9 +44,9 @@ def test_json_is_the_default_of_out(cli, processor, recording, tmp_path):
 def test_the_options_reach_the_processor(cli, processor, recording):
     call = recording("call.wav", channels=2)
     counts = ["--min-speakers", 2, "--max-speakers", 4, "--language", "de"]
-    cli("transcribe", call, *counts, "--profile", "sortformer")
+    cli("transcribe", call, *counts, "--profile", "sortformer", "--diarizer", "clustering")
     cli("transcribe", call, "--channels", "per_channel")
-    bounded = Options(language="de", min_speakers=2, max_speakers=4)
+    bounded = Options(language="de", min_speakers=2, max_speakers=4, diarizer="clustering")
     assert processor.asked == [("call", 1, bounded), ("call", 2, Options(channels="per_channel"))]
     assert processor.loads[0] == "sortformer"
 

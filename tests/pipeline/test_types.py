@@ -27,6 +27,10 @@ from pipeline.types import SAMPLE_RATE, Audio, Conversation, Options, Segment, S
         ({"channels": "left"}, "channels"),
         ({"channels": "per_channel", "num_speakers": 2}, "channels"),
         ({"channels": "per_channel", "max_speakers": 9}, "channels"),
+        ({"diarizer": "pyannote"}, "diarizer"),
+        ({"diarizer": "Sortformer"}, "diarizer"),
+        ({"diarizer": ""}, "diarizer"),
+        ({"channels": "per_channel", "diarizer": "clustering"}, "diarizer"),
     ],
 )
 def test_a_wrong_option_is_named(asked: dict, field: str) -> None:
@@ -44,6 +48,8 @@ def test_a_wrong_option_is_named(asked: dict, field: str) -> None:
         {"min_speakers": 3, "max_speakers": 3, "num_speakers": 3},
         {"min_speakers": 50},
         {"language": "haw", "channels": "per_channel"},
+        {"channels": "per_channel", "diarizer": "auto"},
+        {"num_speakers": 9, "diarizer": "nemotron"},
     ],
 )
 def test_right_options_cross_a_process_boundary(asked: dict) -> None:

@@ -4,18 +4,18 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from errors import InvalidOption, UnknownFormat
-from web.options import read_asked
+from web.options import FIELDS, read_asked
 
 
 def test_nothing_given_leaves_every_choice_to_the_recording() -> None:
     asked = read_asked(MultiDict(), None)
     assert (asked.options.num_speakers, asked.options.language, asked.options.channels) == (None, None, "mix")
+    assert asked.options.diarizer == "auto"
     assert (asked.format.NAME, asked.words, asked.warnings) == ("json", False, ())
 
 
 def test_empty_fields_count_as_not_given() -> None:
-    names = ("num_speakers", "min_speakers", "max_speakers", "language", "channels", "words", "format")
-    assert read_asked(MultiDict(dict.fromkeys(names, " ")), None) == read_asked(MultiDict(), None)
+    assert read_asked(MultiDict(dict.fromkeys(FIELDS, " ")), None) == read_asked(MultiDict(), None)
 
 
 def test_values_are_read() -> None:
@@ -23,6 +23,7 @@ def test_values_are_read() -> None:
     assert (counts.min_speakers, counts.max_speakers) == (2, 5)
     asked = read_asked(MultiDict({"language": "EN", "channels": "Per_Channel", "format": "SRT"}), None)
     assert (asked.options.language, asked.options.channels, asked.format.NAME) == ("en", "per_channel", "srt")
+    assert read_asked(MultiDict({"diarizer": " Nemotron "}), None).options.diarizer == "nemotron"
 
 
 @pytest.mark.parametrize("text", ["true", "TRUE", "1", "yes", "on"])
@@ -58,6 +59,8 @@ def test_what_is_no_number_of_speakers(name: str, text: str) -> None:
         ({"language": "en-US"}, "language"),
         ({"language": "xx"}, "language"),
         ({"channels": "left"}, "channels"),
+        ({"diarizer": "pyannote"}, "diarizer"),
+        ({"diarizer": "sortformer", "channels": "per_channel"}, "diarizer"),
     ],
 )
 def test_other_options_at_fault(fields: dict[str, str], field: str) -> None:

@@ -1,0 +1,127 @@
+"""Checkpoints that can be used, and every kind that cannot: refused in one line that names the file and the way out."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from errors import ModelError
+from pipeline.nemo_asr import KINDS, load_asr
+from pipeline.nemo_checkpoints import restore
+
+
+@pytest.fixture(scope="module")
+def checkpoint(asr_checkpoints: dict[str, Path]) -> Path:
+    return asr_checkpoints["ctc"]
+
+
+@pytest.mark.parametrize("kind", ["ctc", "rnnt", "tdt", "hybrid"])
+def test_every_kind_of_asr_model_is_loaded_ready_to_work(asr_checkpoints: dict[str, Path], kind: str) -> None:
+    model = load_asr(asr_checkpoints[kind])
+    assert type(model).__name__ in KINDS
+    assert not model.training
+
+
+def changed(checkpoint: Path, target: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """The checkpoint with another configuration."""
+    with tarfile.open(checkpoint) as old, tarfile.open(target, "w") as new:
+        for member in old:
+            file = old.extractfile(member)
+            content = file.read() if file else b""
+            if member.name.endswith("model_config.yaml"):
+                config = yaml.safe_load(content)
+                change(config)
+                content = yaml.safe_dump(config).encode()
+            member.size = len(content)
+            new.addfile(member, io.BytesIO(content))
+    return target
+
+
+def refusal(path: Path, kinds: tuple[str, ...] = KINDS) -> str:
+    with pytest.raises(ModelError) as refused:
+        restore(path, kinds, "asr")
+    message = refused.value.message
+    assert message.startswith(f"The asr model {path.name} ")
+    assert "\n" not in message
+    assert str(path.parent) not in message
+    return message
+
+
+def test_an_unchanged_copy_is_no_reason_to_refuse(checkpoint: Path, tmp_path: Path) -> None:
+    restore(changed(checkpoint, tmp_path / "copy.nemo", lambda config: None), KINDS, "asr")
+
+
+def test_a_model_for_another_stage_is_refused(checkpoint: Path) -> None:
+    message = refusal(checkpoint, ("EncDecSpeakerLabelModel",))
+    assert "EncDecCTCModelBPE" in message
+    assert "EncDecSpeakerLabelModel" in message
+
+
+def test_a_subclass_is_another_kind(asr_checkpoints: dict[str, Path]) -> None:
+    """It may need more than its parent does, as models that are prompted do."""
+    assert "EncDecHybridRNNTCTCBPEModel" in refusal(asr_checkpoints["hybrid"], ("EncDecRNNTModel",))
+
+
+def test_a_telephone_model_is_refused(checkpoint: Path, tmp_path: Path) -> None:
+    message = refusal(
+        changed(checkpoint, tmp_path / "8k.nemo", lambda config: config["preprocessor"].update(sample_rate=8000))
+    )
+    assert "8000" in message
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 100, b"PK\x03\x04"])
+def test_what_is_no_checkpoint_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "broken.nemo"
+    path.write_bytes(content)
+    assert "models pull" in refusal(path)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.99])
+def test_a_download_that_broke_off_is_refused(checkpoint: Path, tmp_path: Path, share: float) -> None:
+    raw = checkpoint.read_bytes()
+    path = tmp_path / "half.nemo"
+    path.write_bytes(raw[: int(len(raw) * share)])
+    assert "models pull" in refusal(path)
+
+
+def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.nemo"
+    with tarfile.open(path, "w") as archive:
+        archive.add(__file__, "readme.txt")
+    assert "no .nemo file" in refusal(path)
+
+
+def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+    assert "does not exist" in refusal(tmp_path / "gone.nemo")
+
+
+def of_tomorrow(config: dict[str, Any]) -> None:
+    config["target"] = "nemo.collections.asr.models.tomorrow.EncDecTomorrowModel"
+
+
+def with_tomorrows_encoder(config: dict[str, Any]) -> None:
+    config["encoder"]["_target_"] = "nemo.collections.asr.modules.TomorrowsEncoder"
+
+
+@pytest.mark.parametrize("change", [of_tomorrow, with_tomorrows_encoder])
+def test_a_model_of_a_newer_nemo_is_refused_with_what_is_missing(
+    checkpoint: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None]
+) -> None:
+    message = refusal(changed(checkpoint, tmp_path / "new.nemo", change))
+    assert "needs another NeMo" in message
+    assert "Tomorrow" in message
+
+
+@pytest.mark.parametrize("target", ["os.system", "", "nemo.utils.logging", "subprocess.Popen"])
+def test_a_checkpoint_can_name_nothing_but_a_model_of_nemo(checkpoint: Path, tmp_path: Path, target: str) -> None:
+    refusal(changed(checkpoint, tmp_path / "odd.nemo", lambda config: config.update(target=target)))
+
+
+def test_weights_that_do_not_fit_the_network_are_refused(checkpoint: Path, tmp_path: Path) -> None:
+    refusal(changed(checkpoint, tmp_path / "wide.nemo", lambda config: config["encoder"].update(n_layers=4)))

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.chunks import Chunk
+from pipeline.nemo_words import Stamped
+from pipeline.seams import join, joined
+from pipeline.types import Span
+
+SHARED, SEAM = Span(8, 12), 10.0
+
+
+def said(text: str, first: float = 0.0, step: float = 1.0) -> list[Stamped]:
+    """One word each ``step`` s."""
+    return [Stamped(word, first + i * step, first + (i + 0.9) * step, first + i * step)
+            for i, word in enumerate(text.split())]  # fmt: skip
+
+
+def text(words: tuple[list[Stamped], list[Stamped]]) -> str:
+    return " ".join(word.text for row in words for word in row)
+
+
+def test_both_sides_meet_at_the_word_next_to_the_seam() -> None:
+    left, right = said("a b c d e f g h i j k"), said("j k l m n", 9.05)
+    assert text(join(left, right, SEAM, SHARED)) == "a b c d e f g h i j k l m n"
+
+
+def test_what_only_one_heard_at_its_edge_is_left_out() -> None:
+    """The left one breaks off in "launch", the right one begins within "budget"."""
+    left = said("the budget and the date of the launch after laun", 2.0)
+    right = said("dget and the date of the launch after lunch today", 3.0)
+    assert text(join(left, right, SEAM, SHARED)) == "the budget and the date of the launch after lunch today"
+
+
+def test_capitals_and_punctuation_at_the_edge_do_not_matter() -> None:
+    left, right = said("we go. Home.", 8.0), said("We go home now", 8.1)
+    assert text(join(left, right, SEAM, SHARED)) in ("we go. Home. now", "we go. home now")
+
+
+def test_a_word_said_twice_is_written_twice() -> None:
+    left, right = said("no no no no no no", 8.0, 0.4), said("no no no no no no yes", 8.05, 0.4)
+    assert text(join(left, right, SEAM, SHARED)) == "no no no no no no yes"
+
+
+def test_without_a_common_word_the_seam_decides() -> None:
+    left, right = said("a b c d", 8.5), said("w x y z", 8.4)
+    assert text(join(left, right, SEAM, SHARED)) == "a b y z"
+
+
+@pytest.mark.parametrize("silent", ["left", "right"])
+def test_where_one_heard_nothing_the_other_keeps_all(silent: str) -> None:
+    left = said("a b c", 2.0) + ([] if silent == "left" else said("d e f g", 8.1))
+    right = ([] if silent == "right" else said("d e f g", 8.1)) + said("h i", 13.0)
+    assert text(join(left, right, SEAM, SHARED)) == "a b c d e f g h i"
+
+
+def test_only_chunks_with_a_seam_are_joined() -> None:
+    chunks = [Chunk(Span(0, 12), (Span(0, 20),)), Chunk(Span(8, 20), (Span(0, 20),), 10.0), Chunk(Span(21, 25), ())]
+    heard = dict(
+        zip(chunks, [said("a b c d e f g h i j k l"), said("i j k l m n", 8.0), said("i j", 21.0)], strict=True)
+    )
+    assert (
+        " ".join(word.text for _, kept in joined(heard, chunks) for word in kept) == "a b c d e f g h i j k l m n i j"
+    )
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=30, max_size=30), st.floats(-0.08, 0.08), st.integers(0, 30))
+def test_no_word_is_lost_or_doubled_where_both_hear_right(words: list[str], jitter: float, step: int) -> None:
+    """Few different words, so that many could be mistaken for each other; four a second."""
+    whole = said(" ".join(words), 6.0, 0.25)
+    left = [word for word in whole if word.at < SHARED.end]
+    right = [word.moved(jitter) for word in whole if word.at >= SHARED.start]
+    assert text(join(left, right, SEAM + step / 30, SHARED)) == " ".join(words)

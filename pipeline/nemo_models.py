@@ -1,4 +1,4 @@
-"""NVIDIA NeMo's models, and its chatter off. Here as in all ``nemo_`` files it is imported late, as that takes seconds."""
+"""NVIDIA NeMo's MarbleNet, and NeMo's chatter off. As in all ``nemo_`` files it is imported late: it takes seconds."""
 
 from __future__ import annotations
 

@@ -28,7 +28,10 @@ from tests.media import RATE, SAMPLE
 ROWS = (2, 3, 4, 8, 9, 10, 11, 12, 13, 16)
 KINDS = ("ctc", "rnnt", "tdt", "hybrid")
 _VOCABULARY = 96
-_STEPS, _ALIGNED, _JOINT_STEPS = 200, 12, 250
+_LATE = 2  # steps in which a token that was missed is still due
+_LONGEST = 2  # steps that TDT learns to take at once
+_STEPS, _RATE = 160, 2e-3
+_ALIGNED, _JOINT_STEPS, _JOINT_BATCH, _JOINT_RATE = 12, 400, 8, 5e-3
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,8 @@ def _tokenizer(folder: Path, texts: Sequence[str]) -> None:
 
 
 def _train_ctc(model: Any, known: Sequence[Utterance], random: np.random.Generator) -> None:
-    optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=_STEPS, pct_start=0.15)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=_RATE, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=_STEPS, pct_start=0.15)
     model.train()
     for _ in range(_STEPS):
         signal, lengths, targets, target_lengths = _batch(model, known, random)
@@ -170,14 +173,15 @@ def _aligned(model: Any, known: Sequence[Utterance], random: np.random.Generator
 
 def _train_joint(model: Any, sounds: Sequence[_Steps], random: np.random.Generator) -> None:
     """Prediction network and joint of a transducer, over its states: at this step, after so many tokens."""
-    blank, durations = len(model.joint.vocabulary), model.joint.num_extra_outputs
+    blank, states_of = len(model.joint.vocabulary), _tdt_states if model.joint.num_extra_outputs else _rnnt_states
     parameters = [*model.decoder.parameters(), *model.joint.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=5e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 5e-3, total_steps=_JOINT_STEPS, pct_start=0.15)
-    states = [_tdt_states(sound, blank) if durations else _rnnt_states(sound, blank) for sound in sounds]
+    optimiser = torch.optim.AdamW(parameters, lr=_JOINT_RATE)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _JOINT_RATE, total_steps=_JOINT_STEPS, pct_start=0.15)
+    states = [states_of(sound, blank) for sound in sounds]
+    model.train()
     for _ in range(_JOINT_STEPS):
-        chosen = random.choice(len(sounds), min(16, len(sounds)), replace=False)
-        loss = torch.stack([_loss(model, sounds[i], states[i], blank) for i in chosen]).mean()
+        chosen = random.choice(len(sounds), min(_JOINT_BATCH, len(sounds)), replace=False)
+        loss = _joint_loss(model, [sounds[i] for i in chosen], [states[i] for i in chosen], blank)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -186,39 +190,48 @@ def _train_joint(model: Any, sounds: Sequence[_Steps], random: np.random.Generat
     model.eval()
 
 
-def _loss(model: Any, sound: _Steps, states: torch.Tensor, blank: int) -> torch.Tensor:
-    step, written, token, duration = states.T
-    predicted, _, _ = model.decoder(targets=sound.tokens[None], target_length=torch.tensor([len(sound.tokens)]))
-    heard = model.joint.project_encoder(sound.encoded)[step]
-    before = model.joint.project_prednet(predicted[0].T)[written]
-    scores = model.joint.joint_after_projection(heard[:, None], before[:, None])[:, 0, 0]
-    loss = cross_entropy(scores[:, : blank + 1], token)
-    return loss + cross_entropy(scores[:, blank + 1 :], duration) if scores.shape[1] > blank + 1 else loss
+def _joint_loss(model: Any, sounds: Sequence[_Steps], states: Sequence[torch.Tensor], blank: int) -> torch.Tensor:
+    tokens = pad_sequence([sound.tokens for sound in sounds], batch_first=True)
+    predicted, _, _ = model.decoder(targets=tokens, target_length=torch.tensor([len(s.tokens) for s in sounds]))
+    heard = torch.cat([sound.encoded[own[:, 0]] for sound, own in zip(sounds, states, strict=True)])
+    before = torch.cat([row.T[own[:, 1]] for row, own in zip(predicted, states, strict=True)])
+    _, _, token, duration = torch.cat(list(states)).T
+    joint = model.joint
+    scores = joint.joint_after_projection(joint.project_encoder(heard)[:, None], joint.project_prednet(before)[:, None])
+    loss = cross_entropy(scores[:, 0, 0, : blank + 1], token)
+    return loss + cross_entropy(scores[:, 0, 0, blank + 1 :], duration) if joint.num_extra_outputs else loss
+
+
+def _states(sound: _Steps) -> Iterator[tuple[int, int, bool]]:
+    """Step, tokens written before it, and whether it is time for the next. A token that was missed is still due for
+    two steps: without such states a single miss would silence the model for good."""
+    at = sound.at.tolist()
+    for step in range(len(sound.encoded)):
+        written = sum(time < step for time in at)
+        yield step, written, step in at
+        if written and step - at[written - 1] <= _LATE:
+            yield step, written - 1, True
 
 
 def _rnnt_states(sound: _Steps, blank: int) -> torch.Tensor:
     """int (states, 4): step, tokens written before it, token to write there, nothing. After a token nothing more is
     written at its step."""
     rows = []
-    for step in range(len(sound.encoded)):
-        written = int((sound.at < step).sum())
-        if step in sound.at:
-            rows.append((step, written, int(sound.tokens[written]), 0))
-            written += 1
-        rows.append((step, written, blank, 0))
+    for step, written, due in _states(sound):
+        rows.append((step, written, int(sound.tokens[written]) if due else blank, 0))
+        if due and int(sound.at[written]) == step:
+            rows.append((step, written + 1, blank, 0))
     return torch.tensor(rows)
 
 
 def _tdt_states(sound: _Steps, blank: int) -> torch.Tensor:
-    """As :func:`_rnnt_states`, and last the index of how many steps it is to the next token."""
-    longest, at = asr_configs.DURATIONS[-1], [*sound.at.tolist(), len(sound.encoded) + 100]
+    """As :func:`_rnnt_states`, and last how many steps to take: two less than to the next token, as a step too far
+    skips it, while too short a one costs only another."""
+    at = [*sound.at.tolist(), len(sound.encoded) + 100]
     rows = []
-    for step in range(len(sound.encoded)):
-        written = int((sound.at < step).sum())
-        if at[written] == step:
-            rows.append((step, written, int(sound.tokens[written]), min(longest, at[written + 1] - step)))
-        else:
-            rows.append((step, written, blank, min(longest, at[written] - step)))
+    for step, written, due in _states(sound):
+        token = int(sound.tokens[written]) if due else blank
+        rows.append((step, written, token, max(1, min(_LONGEST, at[written + due] - step - 2))))
     return torch.tensor(rows)
 
 

@@ -1,4 +1,4 @@
-"""Tiny ASR models of every kind, which write ten sentences of the sample exactly.
+"""Tiny ASR models of every kind, which write eight turns of the sample exactly.
 
 A Conformer learns the sentences with CTC. The transducers keep its encoder and learn, frame by frame, what CTC decided
 there: to write this token, or none, and (TDT) how far the next one is. That needs no transducer loss, which takes
@@ -25,12 +25,12 @@ from tests.checkpoints.cache import cached
 from tests.media import RATE, SAMPLE
 
 # Of samples/planning_meeting.seglst.json: said by one voice alone.
-ROWS = (2, 3, 4, 8, 9, 10, 11, 12, 13, 16)
+ROWS = (2, 3, 4, 8, 9, 11, 13, 16)
 KINDS = ("ctc", "rnnt", "tdt", "hybrid")
 _VOCABULARY = 96
 _LATE = 2  # steps in which a token that was missed is still due
 _LONGEST = 2  # steps that TDT learns to take at once
-_STEPS, _RATE = 160, 2e-3
+_STEPS, _RATE = 230, 2e-3
 _ALIGNED, _JOINT_STEPS, _JOINT_BATCH, _JOINT_RATE = 12, 400, 8, 5e-3
 
 
@@ -45,7 +45,7 @@ class Utterance:
 
 
 def utterances() -> list[Utterance]:
-    """The ten sentences (some are two) that the models know, in the order of the recording."""
+    """The eight turns (some are two) that the models know, in the order of the recording."""
     sound = soundfile.read(SAMPLE, dtype="float32")[0]
     rows = sorted(json.loads(SAMPLE.with_suffix(".seglst.json").read_text()), key=lambda row: row["start_time"])
     spans = [(rows[i]["start_time"], rows[i]["end_time"], rows[i]["words"]) for i in ROWS]
@@ -121,15 +121,16 @@ def _train_ctc(model: Any, known: Sequence[Utterance], random: np.random.Generat
 def _batch(
     model: Any, known: Sequence[Utterance], random: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Every sentence once, alone or two or three in a row, each row at its own level, with noise and silence around:
-    what batch and feature normalisation would else learn by heart."""
-    order, rows = random.permutation(len(known)).tolist(), list[list[int]]()
+    """Every turn once, alone or some in a row, and a row without any, each at its own level, with noise and silence
+    around: what batch and feature normalisation would else learn by heart."""
+    order, rows = random.permutation(len(known)).tolist(), list[list[int]]([[]])
     while order:
-        count = int(random.choice([1, 1, 2, 3]))
+        count = int(random.choice([1, 1, 2, 4]))
         rows.append(order[:count])
         order = order[count:]
     sounds = [_sound([known[i].samples for i in row], random) for row in rows]
-    tokens = [torch.tensor(model.tokenizer.text_to_ids(" ".join(known[i].text for i in row))) for row in rows]
+    texts = [" ".join(known[i].text for i in row) for row in rows]
+    tokens = [torch.tensor(model.tokenizer.text_to_ids(text), dtype=torch.long) for text in texts]
     lengths = torch.tensor([len(sound) for sound in sounds])
     signal = pad_sequence([torch.from_numpy(sound) for sound in sounds], batch_first=True)
     counts = torch.tensor([len(row) for row in tokens])
@@ -138,7 +139,7 @@ def _batch(
 
 def _sound(parts: Sequence[np.ndarray], random: np.random.Generator) -> np.ndarray:
     pauses = random.integers(0, RATE // 2, len(parts) + 1) * random.integers(0, 2, len(parts) + 1)
-    pieces = [np.zeros(pauses[0], np.float32)]
+    pieces = [np.zeros(pauses[0] + (0 if parts else 2 * RATE), np.float32)]
     for part, pause in zip(parts, pauses[1:], strict=True):
         pieces += [part, np.zeros(pause, np.float32)]
     sound = np.concatenate(pieces) * random.uniform(0.3, 1.5)

@@ -1,4 +1,4 @@
-"""Every kind of ASR model, trained to write ten sentences of the sample, against NeMo's own ``transcribe``."""
+"""Every kind of ASR model, trained to write eight turns of the sample, against NeMo's own ``transcribe``."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ def recogniser(asr_checkpoints: dict[str, Path], kind: str) -> NemoRecogniser:
 @pytest.fixture(scope="module")
 def nemo(asr_checkpoints: dict[str, Path], kind: str) -> Any:
     """The model as NeMo restores and runs it, untouched by us."""
-    from nemo.collections.asr.models import ASRModel
+    from nemo.collections.asr import models
 
-    return ASRModel.restore_from(str(asr_checkpoints[kind]), map_location="cpu").eval()
+    asr: Any = models.ASRModel
+    return asr.restore_from(str(asr_checkpoints[kind]), map_location="cpu").eval()
 
 
 @pytest.fixture(scope="module")
@@ -91,13 +92,16 @@ def compare(recogniser: NemoRecogniser, nemo: Any, audio: Audio, regions: Sequen
         ours = recogniser.transcribe(audio, [region]).words
         sound = audio.cut(region.start, region.end)
         (theirs,) = nemo.transcribe([sound], timestamps=True, verbose=False)
+        # NeMo counts a bare start of a word as a word; the one after it then starts later than its first token.
         stamps = theirs.timestamp["word"]
-        assert [word.text for word in ours] == [stamp["word"] for stamp in stamps] == theirs.text.split()
+        after_nothing = [False, *(stamp["word"] == "" for stamp in stamps)]
+        told = [(stamp, late) for stamp, late in zip(stamps, after_nothing, strict=False) if stamp["word"]]
+        assert [word.text for word in ours] == [stamp["word"] for stamp, _ in told] == theirs.text.split()
         lead = max(0, SAMPLE_RATE - len(sound)) // 2 / SAMPLE_RATE  # NeMo's padding, which its times still hold
-        for word, stamp in zip(ours, stamps, strict=True):
+        for word, (stamp, late) in zip(ours, told, strict=True):
             for our, their in ((word.start, stamp["start"]), (word.end, stamp["end"])):
                 expected = min(max(region.start + their - lead, region.start), region.end)
-                assert abs(our - expected) < FRAME + 1e-3
+                assert abs(our - expected) < FRAME + 1e-3 or (late and our == word.start < expected)
             assert not word.interpolated
 
 
@@ -169,7 +173,7 @@ def test_what_is_known_is_more_certain_than_what_is_not(
 ) -> None:
     """Confidences mean something: the model has never heard the end of the sixth turn."""
     sure = recogniser.transcribe(sample, [Span(u.start, u.end) for u in known]).words
-    unsure = recogniser.transcribe(sample, [Span(22.6, 28.0), Span(6.9, 12.7)]).words
+    unsure = recogniser.transcribe(sample, [Span(6.9, 12.7), Span(22.6, 28.0)]).words
     assert np.mean([w.confidence for w in sure]) > np.mean([w.confidence for w in unsure]) + 0.1  # type: ignore[arg-type]
 
 

@@ -64,7 +64,7 @@ def sample() -> Audio:
 
 @pytest.fixture(scope="session")
 def asr_checkpoints() -> dict[str, Path]:
-    """{"ctc", "rnnt", "tdt", "hybrid": a ``.nemo`` file that writes ten sentences of the sample}; tests/checkpoints."""
+    """{"ctc", "rnnt", "tdt", "hybrid": a ``.nemo`` file that writes eight turns of the sample}: tests/checkpoints."""
     from tests.checkpoints.asr import checkpoints
 
     return checkpoints()

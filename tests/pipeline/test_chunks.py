@@ -18,6 +18,10 @@ def noise(seconds: float, quiet: tuple[float, ...] = ()) -> Audio:
     return Audio(samples)
 
 
+def silence(seconds: float) -> Audio:
+    return Audio(np.zeros(round(seconds * SAMPLE_RATE), np.float32))
+
+
 def test_regions_with_a_short_pause_are_heard_together_and_others_apart() -> None:
     regions = [Span(1, 2), Span(2 + PAUSE, 4), Span(4 + PAUSE + 0.1, 6)]
     first, second = chunks(regions, noise(10), longest=20, overlap=2)
@@ -57,7 +61,7 @@ def test_all_speech_is_in_a_chunk_and_none_is_too_long(pauses_and_speech: list[t
     for pause, speech in pauses_and_speech:
         regions.append(Span(now + pause, now + pause + speech))
         now = regions[-1].end
-    found = chunks(regions, noise(now), longest=10, overlap=overlap)
+    found = chunks(regions, silence(now), longest=10, overlap=overlap)
     assert all(chunk.span.duration <= 10 + 1e-3 for chunk in found)
     assert all(
         left.span.end <= right.span.end and left.span.start < right.span.start for left, right in pairwise(found)
@@ -76,7 +80,7 @@ def test_all_speech_is_in_a_chunk_and_none_is_too_long(pauses_and_speech: list[t
 def test_batches_hold_every_chunk_once_and_no_more_than_they_may(durations: list[float], seconds: float) -> None:
     starts = np.cumsum([0, *[duration + 2 for duration in durations]]).tolist()
     regions = [Span(start, start + duration) for start, duration in zip(starts, durations, strict=False)]
-    pending = chunks(regions, noise(starts[-1]), longest=30.1, overlap=2)
+    pending = chunks(regions, silence(starts[-1]), longest=30.1, overlap=2)
     left, seen = longest_first(pending), []
     while left:
         batch = next_batch(left, seconds)

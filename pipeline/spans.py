@@ -1,4 +1,8 @@
-"""Probabilities per frame -> spans, by the rules of NeMo's ``vad_utils`` (Gelly and Gauvain, Interspeech 2015)."""
+"""Probabilities per frame -> spans, by the rules of NeMo's ``vad_utils`` (Gelly and Gauvain, Interspeech 2015).
+
+NeMo computes in float32, and times on a grid of frames often lie just on a limit: float32 here too, so that both
+decide alike.
+"""
 
 from __future__ import annotations
 
@@ -33,20 +37,20 @@ def spans_by(rules: Rules, probability: np.ndarray, frame: float) -> list[Span]:
     """probability: float (frames,), one frame each ``frame`` s. The last frame of the recording ends no span of its
     own, as in NeMo; padding may reach beyond the recording's end."""
     spans = list(_merged(_padded(rules, probability.tolist(), frame)))
-    long, close = rules.min_duration_on, rules.min_duration_off
+    long, close = _single(rules.min_duration_on), _single(rules.min_duration_off)
     if rules.filter_speech_first:
-        spans = [span for span in spans if span.duration >= long]
+        spans = [span for span in spans if _single(span.duration) >= long]
     spans = list(_merged(spans, close))
     if not rules.filter_speech_first:
-        spans = [span for span in spans if span.duration >= long]
+        spans = [span for span in spans if _single(span.duration) >= long]
     return spans
 
 
 def _padded(rules: Rules, probability: Sequence[float], frame: float) -> Iterator[Span]:
-    for first, last in _hysteresis(probability, rules.onset, rules.offset):
+    for first, last in _hysteresis(probability, _single(rules.onset), _single(rules.offset)):
         start, end = max(0.0, first * frame - rules.pad_onset), last * frame + rules.pad_offset
         if start < end:
-            yield Span(start, end)
+            yield Span(_single(start), _single(end))
 
 
 def _hysteresis(probability: Sequence[float], onset: float, offset: float) -> Iterator[tuple[int, int]]:
@@ -66,7 +70,7 @@ def _merged(spans: Iterable[Span], gap: float = 0.0) -> Iterator[Span]:
     """Spans by start; those that touch, or are less than ``gap`` s apart, become one."""
     last: Span | None = None
     for span in sorted(spans, key=lambda span: span.start):
-        if last and (span.start <= last.end or span.start - last.end < gap):
+        if last and (span.start <= last.end or _single(span.start - last.end) < gap):
             last = Span(last.start, max(last.end, span.end))
         else:
             if last:
@@ -74,3 +78,8 @@ def _merged(spans: Iterable[Span], gap: float = 0.0) -> Iterator[Span]:
             last = span
     if last:
         yield last
+
+
+def _single(value: float) -> float:
+    """The nearest float32."""
+    return float(np.float32(value))

@@ -65,7 +65,7 @@ def condense(vectors: Tensor, labels: Tensor, alike: Tensor, keep: int) -> tuple
             middle, rest = get_closest_embeddings(alike[members][:, members], quantity)
             middle, rest = members[middle], members[rest.sort()[0]]
         kept.append(vectors[rest])
-        groups += rest.split(1)
+        groups += rest[:, None].unbind()
         if len(middle):
             kept.append(vectors[middle].mean(0, keepdim=True))
             groups.append(middle)

@@ -43,13 +43,13 @@ def spans_by(rules: Rules, probability: np.ndarray, frame: float) -> list[Span]:
     spans = list(_merged(spans, close))
     if not rules.filter_speech_first:
         spans = [span for span in spans if _single(span.duration) >= long]
-    return spans
+    return [span for span in spans if span.start < span.end]
 
 
 def _padded(rules: Rules, probability: Sequence[float], frame: float) -> Iterator[Span]:
     for first, last in _hysteresis(probability, _single(rules.onset), _single(rules.offset)):
         start, end = max(0.0, first * frame - rules.pad_onset), last * frame + rules.pad_offset
-        if start < end:
+        if start <= end:
             yield Span(_single(start), _single(end))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import torch
 from torch import Tensor
@@ -54,7 +55,7 @@ def draw_turns(times: Tensor, labels: Tensor) -> list[Turn]:
     that touch are one. times: float32 (n, 2), s. Speakers are named "0", "1", ..."""
     turns: list[Turn] = []
     rows = [[start, end, speaker] for (start, end), speaker in zip(times.tolist(), labels.tolist(), strict=True)]
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
+    for row, following in zip_longest(rows, rows[1:]):
         if following and row[1] > following[0]:
             row[1] = following[0] = (row[1] + following[0]) / 2
         start, end, speaker = row

@@ -28,8 +28,12 @@ def test_the_count_is_found_or_taken_as_given() -> None:
     assert len(partition(alike, parameters, few=4, most=8).unique()) == 4
 
 
-def test_a_few_vectors_are_counted_beside_anchors() -> None:
-    assert anchored_count(voices(12, 10)[0], cuda=False) == 2
+def test_a_few_vectors_are_counted_as_nemo_counts_them() -> None:
+    from nemo.collections.asr.parts.utils.offline_clustering import getEnhancedSpeakerCount
+
+    for sizes in ((12, 10), (20, 20, 20), (25,), (16, 16, 16, 16)):
+        vectors, _ = voices(*sizes, noise=0.8)
+        assert anchored_count(vectors, cuda=False) == int(getEnhancedSpeakerCount(emb=vectors))
 
 
 def test_the_random_numbers_of_others_go_on_as_before() -> None:

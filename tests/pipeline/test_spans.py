@@ -27,7 +27,8 @@ def nemos(rules: VadParameters, probability: np.ndarray, frame: float) -> list[l
     names = ("onset", "offset", "pad_onset", "pad_offset", "min_duration_on", "min_duration_off")
     own = {name: float(value) for name, value in asdict(rules).items() if name in names}
     own |= {"frame_length_in_sec": frame, "filter_speech_first": float(rules.filter_speech_first)}
-    return generate_vad_segment_table_per_tensor(torch.from_numpy(probability), own)[..., :2].tolist()
+    rows = generate_vad_segment_table_per_tensor(torch.from_numpy(probability), own)[..., :2].tolist()
+    return [[start, end] for start, end in rows if start < end]
 
 
 @given(rules=rules, values=st.lists(shares, min_size=1, max_size=80), frame=st.sampled_from([0.01, 0.02, 0.08]))

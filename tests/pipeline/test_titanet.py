@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -14,6 +13,7 @@ from pipeline.nemo_checkpoints import restore
 from pipeline.parameters import EmbeddingParameters
 from pipeline.titanet import SpeakerEmbedder
 from pipeline.types import Audio, Span
+from tests.checkpoints.voices import block, untrained
 
 SPEECH = [Span(0.3, 6.4), Span(7.8, 12.7), Span(13.2, 13.4), Span(69.0, 71.0)]
 PRECISIONS = ("fast", "exact")
@@ -42,8 +42,8 @@ def test_fast_windows_lie_close_to_the_exact_ones(model: Any, sample: Audio) -> 
     for ours, theirs in zip(fast, exact, strict=True):
         alike = torch.cosine_similarity(ours.vectors, theirs.vectors)
         assert torch.equal(ours.times, theirs.times)
-        assert alike.mean() > 0.97
-        assert alike.quantile(0.1) > 0.9
+        assert alike.mean() > 0.999
+        assert alike.min() > 0.98
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -82,12 +82,10 @@ def test_progress_rises_to_one(model: Any, sample: Audio, precision: str) -> Non
     assert seen[-1] == 1.0
 
 
-def test_a_long_silence_between_two_words_costs_no_spectrogram(model: Any, sample: Audio) -> None:
-    """Windows far apart share none: a recording of hours may hold two words."""
-    pause = np.zeros(16_000 * 120, np.float32)
-    sound = Audio(np.concatenate([sample.samples[: 16_000 * 7], pause, sample.samples[: 16_000 * 7]]))
-    embedder = SpeakerEmbedder(model)
-    apart = embedder(sound, [Span(0.3, 6.4), Span(127.3, 133.4)])
-    for scale in apart:
-        half = len(scale.vectors) // 2
-        assert torch.cosine_similarity(scale.vectors[:half], scale.vectors[half:]).min() > 0.999
+def test_a_network_of_another_kind_is_heard_through_nemos_own_classes(sample: Audio) -> None:
+    torch.manual_seed(1)
+    plain = {**block(16, 1, 5, residual=False), "separable": False}
+    model = untrained([plain, block(32, 1, 1, residual=False)], 2).eval()
+    fast, exact = (SpeakerEmbedder(model, precision=precision)(sample, SPEECH) for precision in PRECISIONS)
+    for ours, theirs in zip(fast, exact, strict=True):
+        assert torch.equal(ours.vectors, theirs.vectors)

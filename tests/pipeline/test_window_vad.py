@@ -54,10 +54,10 @@ def test_exact_spans_are_nemos(
     rules: VadParameters, model: Any, sample: Audio, window_marblenet: Path, titanet: Path, tmp_path: Path
 ) -> None:
     """Of more than two stretches, so that there is a first, a middle and a last one."""
-    long = Audio(np.concatenate([sample.samples, 0.5 * sample.samples[:-5_000]]))
+    long = Audio(np.concatenate([sample.samples, 0.5 * sample.samples[: 35 * SAMPLE_RATE + 77]]))
     theirs = nemos(long, rules, window_marblenet, titanet, tmp_path)
     ours = WindowDetector(model, rules, precision="exact").spans(long)
-    assert len(theirs) > 5
+    assert len(theirs) > 2
     assert [rounded(span) for span in ours] == [rounded(span) for span in theirs]
 
 

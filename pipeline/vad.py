@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 
 from pipeline.frames import runs
+from pipeline.parameters import VadParameters
+from pipeline.spans import spans_by
 from pipeline.types import SAMPLE_RATE, Audio, Span
 
 FRAME = 0.02  # seconds
@@ -18,21 +21,31 @@ _CONTEXT = 5 * SAMPLE_RATE  # more than the network sees to either side
 class SpeechDetector:
     """Owns MarbleNet, a NeMo ``EncDecFrameClassificationModel``."""
 
-    def __init__(self, model: Any, device: str = "cpu") -> None:
+    def __init__(self, model: Any, device: str = "cpu", rules: VadParameters | None = None) -> None:
+        """rules: of the profile, for :meth:`spans`."""
         self._model = model
         self._device = device
+        self._rules = rules or VadParameters()
 
     @torch.inference_mode()
-    def __call__(self, audio: Audio) -> np.ndarray:
+    def __call__(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> np.ndarray:
         """Probability of speech in [20 i, 20 (i + 1)) ms: float32 (frames,)."""
         per_frame = round(FRAME * SAMPLE_RATE)
         parts = []
-        for start in range(0, max(1, len(audio.samples)), _STRETCH):
+        starts = range(0, max(1, len(audio.samples)), _STRETCH)
+        for start in starts:
             first = max(0, start - _CONTEXT)
             samples = audio.samples[first : start + _STRETCH + _CONTEXT]
             probabilities = self._forward(samples)[(start - first) // per_frame :]
             parts.append(probabilities[: _STRETCH // per_frame])
+            if on_progress:
+                on_progress(len(parts) / len(starts))
         return np.concatenate(parts)
+
+    def spans(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> list[Span]:
+        """Speech by the profile's rules, within the recording."""
+        found = spans_by(self._rules, self(audio, on_progress), FRAME)
+        return [Span(span.start, min(span.end, audio.duration)) for span in found if span.start < audio.duration]
 
     def _forward(self, samples: np.ndarray) -> np.ndarray:
         signal = torch.from_numpy(samples)[None].to(self._device)

@@ -93,6 +93,30 @@ def nemotron_folder(sample: Audio, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
+def titanet() -> Path:
+    """A ``.nemo`` file that tells the three voices of the sample apart; tests/checkpoints."""
+    from tests.checkpoints import voices
+
+    return voices.titanet()
+
+
+@pytest.fixture(scope="session")
+def frame_marblenet() -> Path:
+    """A ``.nemo`` file: NVIDIA's MarbleNet, which judges frames."""
+    from tests.checkpoints import vad
+
+    return vad.frame_marblenet()
+
+
+@pytest.fixture(scope="session")
+def window_marblenet() -> Path:
+    """A ``.nemo`` file: a tiny MarbleNet, which judges windows of 0.63 s."""
+    from tests.checkpoints import vad
+
+    return vad.window_marblenet()
+
+
+@pytest.fixture(scope="session")
 def real_audio_dir() -> Path:
     """The folder of test recordings that do not come with the project; skips the test where there is none."""
     folder = Path(os.environ.get("REAL_AUDIO_DIR") or ROOT.parent / "shared" / "data")

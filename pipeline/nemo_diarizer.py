@@ -1,0 +1,84 @@
+"""NeMo's diarization on one screen: speech, embeddings at several scales, spectral clustering, turns.
+
+What NeMo's ClusteringDiarizer does through files and folders, in memory. It runs models and imports nothing of NeMo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.clustering import Bounds
+from pipeline.diarizer import Diarized
+from pipeline.parameters import ClusteringParameters
+from pipeline.spectral import Scale, cluster_scales, draw_turns, lean
+from pipeline.titanet import SpeakerEmbedder
+from pipeline.types import Audio, Span, Turn
+
+ROOM = 0.15  # seconds around speech for the recogniser: a word cut off there is lost for good
+_DETECTION = 0.1  # share of the work that finding speech is
+
+
+class SpeechFinder(Protocol):
+    """``pipeline.vad.SpeechDetector`` or ``pipeline.window_vad.WindowDetector``."""
+
+    def spans(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> list[Span]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """speech: by the profile's rules; scales: every window's embedding, so that another number of speakers costs no
+    second hearing."""
+
+    speech: tuple[Span, ...]
+    scales: tuple[Scale, ...]
+
+
+class NemoDiarizer:
+    """Owns the networks that listen to voices."""
+
+    def __init__(
+        self,
+        detector: SpeechFinder,
+        embedder: SpeakerEmbedder,
+        parameters: ClusteringParameters | None = None,
+        *,
+        precision: str = "fast",
+        device: str = "cpu",
+    ) -> None:
+        parameters = parameters or ClusteringParameters()
+        self._detector, self._embedder, self._device = detector, embedder, device
+        self._parameters = parameters if precision == "exact" else lean(parameters)
+
+    def listen(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> Heard:
+        """Where there is speech, and what its voices are like."""
+        report = on_progress or (lambda fraction: None)
+        spans = self._detector.spans(audio, lambda done: report(_DETECTION * done))
+        scales = self._embedder(audio, spans, lambda done: report(_DETECTION + (1 - _DETECTION) * done))
+        return Heard(tuple(spans), tuple(scales))
+
+    def tell_apart(
+        self, audio: Audio, heard: Heard, bounds: Bounds, on_progress: Callable[[float], None] | None = None
+    ) -> Diarized:
+        """Who speaks when. Speakers are named "0", "1", ...; no two speak at once, as in NeMo's clustering."""
+        if not heard.scales:
+            return Diarized((), ())
+        labels = cluster_scales(heard.scales, bounds, self._parameters, self._device)
+        turns = draw_turns(heard.scales[-1].times, labels)
+        return Diarized(tuple(_within(turn, audio.duration) for turn in turns), _roomy(heard.speech, audio.duration))
+
+
+def _within(turn: Turn, duration: float) -> Turn:
+    return Turn(turn.speaker, min(turn.start, duration), min(turn.end, duration))
+
+
+def _roomy(spans: tuple[Span, ...], duration: float) -> tuple[Span, ...]:
+    """The spans with some room around them, joined where they then meet."""
+    joined: list[Span] = []
+    for span in spans:
+        start, end = max(0.0, span.start - ROOM), min(duration, span.end + ROOM)
+        if joined and start <= joined[-1].end:
+            start = joined.pop().start
+        joined.append(Span(start, end))
+    return tuple(joined)

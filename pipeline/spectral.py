@@ -1,0 +1,171 @@
+"""Windows of speech -> speakers: spectral clustering of embeddings at several scales, as NeMo does it, in memory.
+
+Every window of the shortest scale gets a label; each window of a longer scale speaks for those nearest to it. Many
+windows are clustered in chunks, whose clusters are clustered again (NeMo's LongFormSpeakerClustering), so that memory
+does not grow with the square of the length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+import torch
+from torch import Tensor
+
+from pipeline.clustering import Bounds
+from pipeline.nemo_spectral import affinity, anchored_count, condense, partition
+from pipeline.parameters import ClusteringParameters
+from pipeline.types import MAX_SPEAKERS, Turn
+
+ANCHORED = 80  # NeMo's enhanced_count_thres: so few windows are counted beside anchors
+Run = Callable[[int], Tensor]
+_BLOCK = 1 << 22  # numbers compared at once when windows of two scales are matched
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """Embeddings at one scale. vectors: float32 (n, d), as the network gives them; times: float32 (n, 2), s."""
+
+    vectors: Tensor
+    times: Tensor
+    weight: float = 1.0
+
+
+def cluster_scales(
+    scales: Sequence[Scale], bounds: Bounds, parameters: ClusteringParameters, device: str = "cpu"
+) -> Tensor:
+    """The speaker of each window of the last, shortest scale: int64 (n,). scales: from the longest to the shortest.
+
+    As many speakers as bounds allow, but never more than windows; where the sound holds fewer than NeMo finds or
+    more than it is allowed to, it is asked again for just so many.
+    """
+    windows = len(scales[-1].vectors) if scales else 0
+    if windows < 2:
+        return torch.zeros(windows, dtype=torch.int64)
+    bounds = Bounds(min(bounds.low, windows), min(bounds.high, windows, MAX_SPEAKERS))
+    long = windows > parameters.embeddings_per_chunk
+    run = (_long if long else _short)(scales, bounds.high, parameters, device.startswith("cuda"))
+    return _within(run, bounds, scales[-1].vectors)
+
+
+def draw_turns(times: Tensor, labels: Tensor) -> list[Turn]:
+    """Labelled windows, by start, as turns: where two overlap, the border lies in the middle; those of one speaker
+    that touch are one. times: float32 (n, 2), s. Speakers are named "0", "1", ..."""
+    turns: list[Turn] = []
+    rows = [[start, end, speaker] for (start, end), speaker in zip(times.tolist(), labels.tolist(), strict=True)]
+    for row, following in zip_longest(rows, rows[1:]):
+        if following and row[1] > following[0]:
+            row[1] = following[0] = (row[1] + following[0]) / 2
+        start, end, speaker = row
+        if turns and turns[-1].speaker == str(speaker) and turns[-1].end == start:
+            start = turns.pop().start
+        turns.append(Turn(str(speaker), start, max(start, end)))
+    return turns
+
+
+def _within(run: Run, bounds: Bounds, vectors: Tensor) -> Tensor:
+    """Labels of run(count), or of run(-1), as many clusters as it finds itself, where that is within the bounds."""
+    low, high = bounds.low, bounds.high
+    labels = run(low if low == high else -1)
+    found = len(labels.unique())
+    if low < high and not low <= found <= high:
+        labels = run(low if found < low else high)
+    labels = labels.unique(return_inverse=True)[1]
+    while int(labels.max()) + 1 < low:  # k-means lost a cluster
+        labels = _split(labels, vectors)
+    return labels
+
+
+def _split(labels: Tensor, vectors: Tensor) -> Tensor:
+    """One cluster more: the window least like the mean of its own, which is not alone there."""
+    unit = torch.nn.functional.normalize(vectors, dim=1)
+    means = torch.stack([unit[labels == label].mean(0) for label in range(int(labels.max()) + 1)])
+    fit = (unit * torch.nn.functional.normalize(means, dim=1)[labels]).sum(1)
+    fit[labels.bincount()[labels] == 1] = torch.inf
+    labels = labels.clone()
+    labels[fit.argmin()] = labels.max() + 1
+    return labels
+
+
+def _short(scales: Sequence[Scale], most: int, parameters: ClusteringParameters, cuda: bool) -> Run:
+    vectors = scales[-1].vectors
+    alike = _fused(scales, cuda)
+
+    def run(count: int) -> Tensor:
+        if count > 0:
+            return partition(alike, parameters, count=count, most=count, cuda=cuda).cpu()
+        few = anchored_count(vectors, cuda) if len(vectors) <= ANCHORED else -1
+        return partition(alike, parameters, few=few, most=most, cuda=cuda).cpu()
+
+    return run
+
+
+def _long(scales: Sequence[Scale], most: int, parameters: ClusteringParameters, cuda: bool) -> Run:
+    keep = max(parameters.chunk_cluster_count, most + 1)
+    vectors = _interpolated(scales)
+    kept: list[Tensor] = []
+    groups: list[Tensor] = []
+    for first in _chunks(len(vectors), parameters.embeddings_per_chunk):
+        chunk = vectors[first : first + parameters.embeddings_per_chunk]
+        alike = affinity(chunk)
+        labels = partition(alike.to(_device(cuda)), parameters, count=keep, most=keep, cuda=cuda).cpu()
+        fewer, members = condense(chunk, labels, alike, keep)
+        kept.append(fewer)
+        groups += [indices + first for indices in members]
+    alike = affinity(torch.cat(kept)).to(_device(cuda))
+
+    def run(count: int) -> Tensor:
+        spread = torch.zeros(len(vectors), dtype=torch.int64)
+        labels = partition(alike, parameters, count=count, most=most, cuda=cuda).tolist()
+        for label, indices in zip(labels, groups, strict=True):
+            spread[indices] = label
+        return spread
+
+    return run
+
+
+def _chunks(windows: int, size: int) -> Iterator[int]:
+    """Where each chunk begins; the last is as long as the others and overlaps the one before it."""
+    yield from range(0, windows - size + 1, size)
+    if windows % size:
+        yield windows - size
+
+
+def _fused(scales: Sequence[Scale], cuda: bool) -> Tensor:
+    """The affinities of all scales between the windows of the last, weighted: float32 (n, n)."""
+    device, windows = _device(cuda), len(scales[-1].vectors)
+    fused = torch.zeros(windows, windows, device=device)
+    for scale in scales:
+        rows = _matched(scale, scales[-1]).to(device)
+        alike = affinity(scale.vectors.half().to(device))  # NeMo's own precision here
+        fused += torch.tensor(scale.weight, device=device) * alike[rows[:, None], rows]
+    return fused
+
+
+def _device(cuda: bool) -> str:
+    return "cuda" if cuda else "cpu"
+
+
+def _interpolated(scales: Sequence[Scale]) -> Tensor:
+    """The vectors of all scales, weighted, for each window of the last: float32 (n, d)."""
+    weights = torch.tensor([[scale.weight] for scale in scales])
+    stacked = torch.stack([scale.vectors[_matched(scale, scales[-1])] for scale in scales])
+    return torch.matmul(stacked.permute(2, 1, 0), weights).squeeze(-1).t()
+
+
+def _matched(scale: Scale, finest: Scale) -> Tensor:
+    """For each window of the finest scale the one of this scale whose middle is nearest: int64 (n,), rising.
+
+    NeMo compares each with each in one matrix, 2 GB for an hour; in blocks it is the same.
+    """
+    middles, others = finest.times.mean(1), scale.times.mean(1)
+    blocks = middles.split(max(1, _BLOCK // len(others)))
+    nearest = torch.cat([(others[None] - block[:, None]).abs().argmin(1) for block in blocks])
+    return nearest.sort()[0]
+
+
+def lean(parameters: ClusteringParameters) -> ClusteringParameters:
+    """For speed: shorter chunks, since the time they take grows with the cube of their length."""
+    return replace(parameters, embeddings_per_chunk=min(parameters.embeddings_per_chunk, 2_500))

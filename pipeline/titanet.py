@@ -1,0 +1,129 @@
+"""Voice embeddings at several scales: windows of speech -> vectors, by NeMo's ``EncDecSpeakerLabelModel`` (TitaNet).
+
+Both precisions hear the very windows that ClusteringDiarizer hears, cut from memory. "exact" hears them through NeMo's
+own classes and casts; "fast" through :class:`LeanTitaNet`, the same arithmetic in another order and all in bfloat16.
+
+Why no window is left out and none shares a spectrogram with others (docs/diarization.md): features are a twentieth of
+the work, while a window cut from a shared spectrogram is heard with other edges (cosine 0.97 instead of 0.9998 to
+NeMo's), and with one scale less other speakers are found.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pipeline.lanes import Lanes
+from pipeline.lean_titanet import LeanTitaNet
+from pipeline.parameters import EmbeddingParameters
+from pipeline.scales import Window, cut_windows, repeated
+from pipeline.spectral import Scale
+from pipeline.types import SAMPLE_RATE, Audio, Span
+
+log = logging.getLogger(__name__)
+
+NEMO_BATCH = 64  # windows: batch_size of NeMo's profiles; those of a batch are filled up to its longest
+_PASS = 16  # windows in one forward pass of "exact" on a CPU: more do not fit into its cache, and less than half of
+# it are computed along other paths, which round otherwise
+_PASS_SECONDS = 12.0  # of windows in one forward pass of "fast" on a CPU
+OnProgress = Callable[[float], None]
+Batch = tuple[list[Window], int]  # windows and the samples that each is filled up to
+
+
+class SpeakerEmbedder:
+    """Owns the network, in eval mode on ``device``."""
+
+    def __init__(
+        self,
+        model: Any,
+        parameters: EmbeddingParameters | None = None,
+        *,
+        precision: str = "fast",
+        device: str = "cpu",
+        lanes: Lanes | None = None,
+    ) -> None:
+        self._model, self._parameters = model, parameters or EmbeddingParameters()
+        self._device, self._lanes = device, lanes or Lanes()
+        self._network = None if precision == "exact" else _lean(model, device)
+        self._warm_up()
+
+    def __call__(self, audio: Audio, spans: Sequence[Span], on_progress: OnProgress | None = None) -> list[Scale]:
+        """The embeddings of every window of every scale, from the longest to the shortest; none where nothing is said.
+
+        spans: of speech, sorted and apart, within the recording.
+        """
+        given = self._parameters
+        sizes = zip(given.window_length_in_sec, given.shift_length_in_sec, strict=True)
+        scales = [cut_windows(spans, length, shift) for length, shift in sizes]
+        if not scales[-1]:
+            return []
+        vectors = self._hear(audio.samples, scales, on_progress or (lambda fraction: None))
+        times = [torch.tensor([[window.start, window.end] for window in windows]) for windows in scales]
+        return list(map(Scale, vectors, times, given.multiscale_weights))
+
+    def _warm_up(self) -> None:
+        """The longest window once: NeMo's layers then keep masks of that length, and no two lanes make them at once."""
+        self._exactly(torch.zeros(1, int(SAMPLE_RATE * self._parameters.window_length_in_sec[0]), device=self._device))
+
+    def _hear(self, samples: np.ndarray, scales: Sequence[list[Window]], report: OnProgress) -> list[Tensor]:
+        def hear(batch: Batch) -> Tensor:
+            windows, length = batch
+            signal = np.stack([repeated(window.cut(samples), length) for window in windows])
+            return self._vectors(torch.from_numpy(signal).to(self._device))
+
+        batches = [batch for windows in scales for batch in self._batches(windows, samples)]
+        heard: list[Tensor] = []
+        for vectors in self._lanes.map(hear, batches):
+            heard.append(vectors)
+            report(len(heard) / len(batches))
+        return list(torch.cat(heard).split([len(windows) for windows in scales]))
+
+    def _batches(self, windows: list[Window], samples: np.ndarray) -> Iterator[Batch]:
+        """Windows heard together, all filled up to the longest of the batch that NeMo would have put them into."""
+        for first in range(0, len(windows), NEMO_BATCH):
+            batch = windows[first : first + NEMO_BATCH]
+            longest = max(len(window.cut(samples)) for window in batch)
+            passes = -(-len(batch) // self._pass(longest))
+            bounds = [len(batch) * index // passes for index in range(passes + 1)]
+            yield from ((batch[begin:end], longest) for begin, end in pairwise(bounds))
+
+    def _pass(self, samples: int) -> int:
+        """Windows of so many samples in one forward pass."""
+        if self._device != "cpu":
+            return NEMO_BATCH
+        return max(1, int(_PASS_SECONDS * SAMPLE_RATE / samples)) if self._network else _PASS
+
+    @torch.inference_mode()
+    def _vectors(self, signal: Tensor) -> Tensor:
+        """float32 (n, samples) -> float32 (n, d) on the CPU."""
+        vectors = self._fast(self._network, signal) if self._network else self._exactly(signal)
+        return vectors.float().cpu()
+
+    @torch.inference_mode()
+    def _exactly(self, signal: Tensor) -> Tensor:
+        """Cast as NeMo casts: bfloat16 on a CPU, float16 on CUDA."""
+        with torch.amp.autocast(signal.device.type):
+            return self._model(input_signal=signal, input_signal_length=_lengths(signal))[1]
+
+    def _fast(self, network: LeanTitaNet, signal: Tensor) -> Tensor:
+        """All windows are equally long: nothing is padded, so nothing needs a mask."""
+        features, frames = self._model.preprocessor(input_signal=signal, length=_lengths(signal))
+        return network(features[:, :, : int(frames[0])].transpose(1, 2))
+
+
+def _lengths(signal: Tensor) -> Tensor:
+    return torch.full((len(signal),), signal.shape[1], device=signal.device)
+
+
+def _lean(model: Any, device: str) -> LeanTitaNet | None:
+    try:
+        return LeanTitaNet(model).to(device).eval()
+    except (AttributeError, ValueError) as error:
+        log.info("%s is heard through NeMo's own classes: %s.", type(model).__name__, error)
+        return None

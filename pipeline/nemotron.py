@@ -82,7 +82,7 @@ def load_nemotron(folder: Path, device: str = "cpu") -> tuple[Any, Any]:
     """The model in eval mode and its feature extractor, from this machine alone. Raises ModelError."""
     name = f"The nemotron model {folder.name}"
     try:
-        kind = _kind(folder)
+        kind = _model_type(folder)
         if kind != _KIND:
             raise ModelError(f"{name} is of kind {kind}, not {_KIND}: choose another model_path.")
         model, extractor, wrong = _read(folder, device)
@@ -98,7 +98,7 @@ def load_nemotron(folder: Path, device: str = "cpu") -> tuple[Any, Any]:
     return model.eval().to(device), extractor
 
 
-def _kind(folder: Path) -> str:
+def _model_type(folder: Path) -> str:
     from transformers import AutoConfig
 
     return AutoConfig.from_pretrained(folder, local_files_only=True).model_type

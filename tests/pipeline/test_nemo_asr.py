@@ -82,12 +82,12 @@ def test_single_regions_have_the_words_and_times_of_nemos_own_transcribe(
 ) -> None:
     """Known sentences, speech that the model does not know, and what NeMo pads: whatever it writes, we write."""
     stranger = Audio(soundfile.read(sorted((real_audio_dir / "ami").glob("*.flac"))[0], dtype="float32")[0])
-    compare(recogniser, nemo, sample, [Span(u.start, u.end) for u in utterances()])
+    compare(recogniser, nemo, sample, [Span(u.start, u.end) for u in utterances()], known=True)
     compare(recogniser, nemo, sample, [Span(0.0, 12.5), Span(22.6, 29.0), Span(3.0, 3.6), Span(60.0, 60.25)])
     compare(recogniser, nemo, stranger, [Span(t, t + 4.37) for t in range(0, 25, 5)])
 
 
-def compare(recogniser: NemoRecogniser, nemo: Any, audio: Audio, regions: Sequence[Span]) -> None:
+def compare(recogniser: NemoRecogniser, nemo: Any, audio: Audio, regions: Sequence[Span], known: bool = False) -> None:
     for region in regions:
         ours = recogniser.transcribe(audio, [region]).words
         sound = audio.cut(region.start, region.end)
@@ -96,7 +96,11 @@ def compare(recogniser: NemoRecogniser, nemo: Any, audio: Audio, regions: Sequen
         stamps = theirs.timestamp["word"]
         after_nothing = [False, *(stamp["word"] == "" for stamp in stamps)]
         told = [(stamp, late) for stamp, late in zip(stamps, after_nothing, strict=False) if stamp["word"]]
-        assert [word.text for word in ours] == [stamp["word"] for stamp, _ in told] == theirs.text.split()
+        assert [word.text for word in ours] == theirs.text.split()
+        if [stamp["word"] for stamp, _ in told] != theirs.text.split():
+            # Its words are not those of its own text: it parts them at a dot that no space follows.
+            assert not known
+            continue
         lead = max(0, SAMPLE_RATE - len(sound)) // 2 / SAMPLE_RATE  # NeMo's padding, which its times still hold
         for word, (stamp, late) in zip(ours, told, strict=True):
             for our, their in ((word.start, stamp["start"]), (word.end, stamp["end"])):

@@ -129,17 +129,17 @@ def with_chunks(recogniser: NemoRecogniser, longest: float, overlap: float = 4.0
     return other
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize("pause", [0.0, 0.1, 0.3, 0.9])
 def test_chunks_have_every_word_once_and_at_its_time(
     recogniser: NemoRecogniser, known: list[Utterance], pause: float
 ) -> None:
-    """The turns three times over, in other orders, in many chunks: what each turn gives alone, at the same time."""
-    order = [*known, *known[::-1], *known[::2], *known[1::2]]
+    """The turns backwards and forwards, in many chunks: what each turn gives alone, at the same time."""
+    order = [*known[::-1], *known]
     audio, regions, said = joined(order, pause)
     times = [word.end for region in regions for word in recogniser.transcribe(audio, [region]).words]
-    if not pause:
+    if pause < 0.3:  # speech that does not pause: chunks overlap
         regions = [Span(regions[0].start, regions[-1].end)]
-    assert len(chunks(regions, audio, longest=12.0, overlap=4.0)) > 5
+    assert len(chunks(regions, audio, longest=12.0, overlap=4.0)) >= 5
     words = with_chunks(recogniser, 12.0).transcribe(audio, regions).words
     assert " ".join(word.text for word in words) == said
     for word, time in zip(words, times, strict=True):

@@ -67,7 +67,9 @@ class NemoRecogniser:
             raise InvalidOption(f"The recogniser does not know this language; it knows {known}.", field="language")
         boosted, warnings = self._keyterms(keyterms)
         longest, overlap = self._parameters.chunk_seconds, self._parameters.overlap_seconds
-        pending = chunks(regions, audio, longest=longest, overlap=overlap)
+        cut = chunks(regions, audio, longest=longest, overlap=overlap)
+        # Models write words into sound that is nothing but zeros.
+        pending = [chunk for chunk in cut if audio.cut(chunk.span.start, chunk.span.end).any()]
         heard = dict[Chunk, list[Stamped]]()
         for batch, words in self._heard(audio, pending, boosted, warnings):
             heard.update(zip(batch, words, strict=True))

@@ -82,12 +82,12 @@ def test_single_regions_have_the_words_and_times_of_nemos_own_transcribe(
 ) -> None:
     """Known sentences, speech that the model does not know, and what NeMo pads: whatever it writes, we write."""
     stranger = Audio(soundfile.read(sorted((real_audio_dir / "ami").glob("*.flac"))[0], dtype="float32")[0])
-    compare(recogniser, nemo, sample, [Span(u.start, u.end) for u in utterances()])
+    compare(recogniser, nemo, sample, [Span(u.start, u.end) for u in utterances()], known=True)
     compare(recogniser, nemo, sample, [Span(0.0, 12.5), Span(22.6, 29.0), Span(3.0, 3.6), Span(60.0, 60.25)])
     compare(recogniser, nemo, stranger, [Span(t, t + 4.37) for t in range(0, 25, 5)])
 
 
-def compare(recogniser: NemoRecogniser, nemo: Any, audio: Audio, regions: Sequence[Span]) -> None:
+def compare(recogniser: NemoRecogniser, nemo: Any, audio: Audio, regions: Sequence[Span], known: bool = False) -> None:
     for region in regions:
         ours = recogniser.transcribe(audio, [region]).words
         sound = audio.cut(region.start, region.end)
@@ -96,7 +96,11 @@ def compare(recogniser: NemoRecogniser, nemo: Any, audio: Audio, regions: Sequen
         stamps = theirs.timestamp["word"]
         after_nothing = [False, *(stamp["word"] == "" for stamp in stamps)]
         told = [(stamp, late) for stamp, late in zip(stamps, after_nothing, strict=False) if stamp["word"]]
-        assert [word.text for word in ours] == [stamp["word"] for stamp, _ in told] == theirs.text.split()
+        assert [word.text for word in ours] == theirs.text.split()
+        if [stamp["word"] for stamp, _ in told] != theirs.text.split():
+            # Its words are not those of its own text: it parts them at a dot that no space follows.
+            assert not known
+            continue
         lead = max(0, SAMPLE_RATE - len(sound)) // 2 / SAMPLE_RATE  # NeMo's padding, which its times still hold
         for word, (stamp, late) in zip(ours, told, strict=True):
             for our, their in ((word.start, stamp["start"]), (word.end, stamp["end"])):
@@ -125,20 +129,21 @@ def with_chunks(recogniser: NemoRecogniser, longest: float, overlap: float = 4.0
     return other
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.3, 0.9])
-def test_chunks_have_every_word_of_the_whole_once(
+@pytest.mark.parametrize("pause", [0.0, 0.1, 0.3, 0.9])
+def test_chunks_have_every_word_once_and_at_its_time(
     recogniser: NemoRecogniser, known: list[Utterance], pause: float
 ) -> None:
-    """The sentences of the sample three times over, in other orders: some 100 s as one chunk and as many."""
-    order = [*known, *known[::-1], *known[::2], *known[1::2]]
+    """The turns backwards and forwards, in many chunks: what each turn gives alone, at the same time."""
+    order = [*known[::-1], *known]
     audio, regions, said = joined(order, pause)
-    if not pause:
+    times = [word.end for region in regions for word in recogniser.transcribe(audio, [region]).words]
+    if pause < 0.3:  # speech that does not pause: chunks overlap
         regions = [Span(regions[0].start, regions[-1].end)]
-    chunked = with_chunks(recogniser, 12.0)
-    assert len(chunks(regions, audio, longest=12.0, overlap=4.0)) > 7
-    words = chunked.transcribe(audio, regions).words
+    assert len(chunks(regions, audio, longest=12.0, overlap=4.0)) >= 5
+    words = with_chunks(recogniser, 12.0).transcribe(audio, regions).words
     assert " ".join(word.text for word in words) == said
-    same_words(words, with_chunks(recogniser, 1000.0).transcribe(audio, regions).words, frames=2)
+    for word, time in zip(words, times, strict=True):
+        assert abs(word.end - time) < 3 * FRAME
 
 
 def test_times_are_those_of_the_recording(recogniser: NemoRecogniser, known: list[Utterance]) -> None:
@@ -231,8 +236,8 @@ def test_too_little_memory_halves_the_batch_and_says_so(ctc: Any, known: list[Ut
     transcript = recogniser.transcribe(audio, regions)
     assert written(transcript) == said
     assert transcript.warnings == (nemo_asr.SMALLER,)
-    assert small.sizes[:3] == [10, 5, 2]
-    assert sum(small.sizes[2:]) == 10, "what was heard once is not heard again, and no other batch was too large"
+    assert small.sizes[:3] == [8, 4, 2]
+    assert sum(small.sizes[2:]) == 8, "what was heard once is not heard again, and no other batch was too large"
     assert recogniser.transcribe(audio, [regions[0]]).warnings == ()
 
 

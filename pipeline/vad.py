@@ -54,7 +54,7 @@ class SpeechDetector:
         """On a second of silence."""
         signal = torch.zeros(1, SAMPLE_RATE, device=self._device)
         logits = self._model(input_signal=signal, input_signal_length=torch.tensor([SAMPLE_RATE], device=self._device))
-        if logits.shape[-1] != 2 or abs(logits.shape[1] * FRAME - 1) > FRAME:
+        if logits.shape[-1] != 2 or abs(logits.shape[1] * FRAME - 1) > 2 * FRAME:
             raise ModelError(
                 "The vad model does not tell speech from silence in frames of 20 ms: choose another model_path."
             )

@@ -33,7 +33,7 @@ class LeanTitaNet(nn.Module):
             raise ValueError("not a TitaNet")
         self._blocks = nn.ModuleList(_Block(block) for block in model.encoder.encoder)
         self._pool = _Pool(decoder._pooling)
-        self._layers = copy.deepcopy(decoder.emb_layers).float()
+        self._layers: Any = copy.deepcopy(decoder.emb_layers).float()
         self._own = decoder.emb_id
 
     def forward(self, features: Tensor) -> Tensor:
@@ -66,6 +66,8 @@ class _Block(nn.Module):
 class _Depthwise(nn.Module):
     """One filter for each channel, along time: (batch, frames, channels) stays so."""
 
+    weight: Tensor
+
     def __init__(self, conv: nn.Conv1d) -> None:
         super().__init__()
         self._pad, self._dilation = _only(conv.padding), _only(conv.dilation)
@@ -73,19 +75,17 @@ class _Depthwise(nn.Module):
 
     def forward(self, signal: Tensor) -> Tensor:
         image = signal.transpose(1, 2)[:, :, None]  # batch, channels, 1, frames: channels last in memory
-        found = F.conv2d(
-            image,
-            self.weight,
-            None,
-            1,
-            (0, self._pad),
-            (1, self._dilation),
-            groups=len(self.weight),  # type: ignore
-        )
+        reach, apart = (0, self._pad), (1, self._dilation)
+        found = F.conv2d(image, self.weight, padding=reach, dilation=apart, groups=len(self.weight))
         return found[:, :, 0].transpose(1, 2)
 
 
 class _Pointwise(nn.Module):
+    """One matrix product for all frames of all windows."""
+
+    weight: Tensor
+    bias: Tensor
+
     def __init__(self, conv: nn.Conv1d, norm: nn.BatchNorm1d) -> None:
         super().__init__()
         weight, bias = _folded(conv, norm)
@@ -93,11 +93,14 @@ class _Pointwise(nn.Module):
         self.register_buffer("bias", bias.to(DTYPE))
 
     def forward(self, signal: Tensor) -> Tensor:
-        return F.linear(signal, self.weight, self.bias)  # type: ignore[arg-type]
+        return F.linear(signal, self.weight, self.bias)
 
 
 class _Excitation(nn.Module):
     """How much each channel counts, from its mean over the window."""
+
+    narrow: Tensor
+    wide: Tensor
 
     def __init__(self, excitation: Any) -> None:
         super().__init__()
@@ -108,12 +111,19 @@ class _Excitation(nn.Module):
 
     def forward(self, signal: Tensor) -> Tensor:
         mean = signal.mean(1, keepdim=True)
-        gate = F.linear(F.linear(mean, self.narrow).relu_(), self.wide).sigmoid_()  # type: ignore[arg-type]
+        gate = F.linear(F.linear(mean, self.narrow).relu_(), self.wide).sigmoid_()
         return signal.mul_(gate)
 
 
 class _Pool(nn.Module):
     """Attentive statistics (Desplanques et al., 2020): (batch, frames, channels) -> float32 (batch, 2 channels)."""
+
+    seen: Tensor
+    overall: Tensor
+    bias: Tensor
+    scale: Tensor
+    offset: Tensor
+    out: Tensor
 
     def __init__(self, pooling: Any) -> None:
         super().__init__()
@@ -135,10 +145,10 @@ class _Pool(nn.Module):
         whole = signal.float()
         deviation, mean = torch.std_mean(whole, 1, correction=0)
         overall = torch.cat([mean, deviation.clamp(min=_EPS**0.5)], 1)
-        around = F.linear(overall, self.overall, self.bias).to(DTYPE)  # type: ignore[arg-type]
-        seen = (F.linear(signal, self.seen) + around[:, None]).relu_()  # type: ignore[arg-type]
-        seen = seen.mul_(self.scale).add_(self.offset).tanh_()  # type: ignore[arg-type]
-        share = F.linear(seen, self.out).float().softmax(1)  # type: ignore[arg-type]
+        around = F.linear(overall, self.overall, self.bias).to(DTYPE)
+        seen = (F.linear(signal, self.seen) + around[:, None]).relu_()
+        seen = seen.mul_(self.scale).add_(self.offset).tanh_()
+        share = F.linear(seen, self.out).float().softmax(1)
         mean = (share * whole).sum(1)
         spread = (share * whole.square_()).sum(1) - mean.square()
         return torch.cat([mean, spread.clamp(min=_EPS).sqrt()], 1)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from errors import ModelError
-from pipeline import checkpoints, nemo_models, offline_models
+from pipeline import checkpoints, nemo_models, nvidia, offline_models
 from pipeline.allocator import keep_freed_memory
 from pipeline.asr import WhisperRecogniser
 from pipeline.diarizer import Diarizer
@@ -48,16 +50,29 @@ def choose_profile(settings: Settings) -> Profile:
 
 def load_models(profile: Profile, settings: Settings) -> Models:
     """Every model of the profile on its device. Raises ModelError naming the stage or package at fault."""
-    if "segmentation" not in profile.models:
-        checkpoints.require_all(profile.models, settings)  # before NeMo is imported: seconds
+    embedded = "segmentation" in profile.models
+    files = {} if embedded else checkpoints.require_all(_whole(profile).models, settings)  # before seconds of imports
     device = _device(profile.device)
     keep_freed_memory()
     lanes = cpu_lanes(settings.cpu_threads) if device == "cpu" else Lanes(1, settings.cpu_threads or cores())
     torch.set_num_threads(lanes.threads)
     nemo_models.quiet_nemo(settings.nemo_log_level)
-    if "segmentation" in profile.models:
-        return _embedded(profile, settings, device, lanes)
-    raise ModelError(f"Profile {profile.name}: NVIDIA's models cannot be loaded yet.")
+    return _embedded(profile, settings, device, lanes) if embedded else _nvidia(profile, files, device, lanes)
+
+
+def _whole(profile: Profile) -> Profile:
+    """The profile, if it has a model for speech, for voices and for words."""
+    if missing := [stage for stage in ("vad", "asr") if stage not in profile.models]:
+        raise ModelError(f"Profile {profile.name}: no model_path for {' and '.join(missing)}.")
+    if not {"embeddings", "sortformer", "nemotron"} & set(profile.models):
+        raise ModelError(f"Profile {profile.name}: no model_path for speaker_embeddings, sortformer or nemotron.")
+    return profile
+
+
+def _nvidia(profile: Profile, files: Mapping[str, Path], device: str, lanes: Lanes) -> Models:
+    detector = nvidia.load_detector(files["vad"], profile, device, lanes)
+    router = nvidia.load_router(files, profile, detector, device, lanes)
+    return Models(detector, router, nvidia.load_recogniser(files["asr"], profile, device))
 
 
 def _embedded(profile: Profile, settings: Settings, device: str, lanes: Lanes) -> Models:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,9 +28,7 @@ from pipeline.types import SAMPLE_RATE, Audio, Span
 log = logging.getLogger(__name__)
 
 NEMO_BATCH = 64  # windows: batch_size of NeMo's profiles; those of a batch are filled up to its longest
-_PASS = 16  # windows in one forward pass of "exact" on a CPU: more do not fit into its cache, and less than half of
-# it are computed along other paths, which round otherwise
-_PASS_SECONDS = 12.0  # of windows in one forward pass of "fast" on a CPU
+_PASS_SECONDS = 12.0  # of windows in one forward pass of "fast" on a CPU: more do not fit into its cache
 OnProgress = Callable[[float], None]
 Batch = tuple[list[Window], int]  # windows and the samples that each is filled up to
 
@@ -89,15 +86,14 @@ class SpeakerEmbedder:
         for first in range(0, len(windows), NEMO_BATCH):
             batch = windows[first : first + NEMO_BATCH]
             longest = max(len(window.cut(samples)) for window in batch)
-            passes = -(-len(batch) // self._pass(longest))
-            bounds = [len(batch) * index // passes for index in range(passes + 1)]
-            yield from ((batch[begin:end], longest) for begin, end in pairwise(bounds))
+            size = self._pass(longest)
+            yield from ((batch[part : part + size], longest) for part in range(0, len(batch), size))
 
     def _pass(self, samples: int) -> int:
-        """Windows of so many samples in one forward pass."""
-        if self._device != "cpu":
+        """Windows of so many samples in one forward pass; "exact" keeps NeMo's number, since others round otherwise."""
+        if self._network is None or self._device != "cpu":
             return NEMO_BATCH
-        return max(1, int(_PASS_SECONDS * SAMPLE_RATE / samples)) if self._network else _PASS
+        return max(1, int(_PASS_SECONDS * SAMPLE_RATE / samples))
 
     @torch.inference_mode()
     def _vectors(self, signal: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from errors import ModelError
 from pipeline.frames import runs
 from pipeline.parameters import VadParameters
 from pipeline.spans import spans_by
@@ -22,30 +23,41 @@ class SpeechDetector:
     """Owns MarbleNet, a NeMo ``EncDecFrameClassificationModel``."""
 
     def __init__(self, model: Any, device: str = "cpu", rules: VadParameters | None = None) -> None:
-        """rules: of the profile, for :meth:`spans`."""
+        """rules: of the profile, for :meth:`spans`. Raises ModelError for a network of other frames or labels."""
         self._model = model
         self._device = device
         self._rules = rules or VadParameters()
+        self._check()
 
     @torch.inference_mode()
     def __call__(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> np.ndarray:
         """Probability of speech in [20 i, 20 (i + 1)) ms: float32 (frames,)."""
         per_frame = round(FRAME * SAMPLE_RATE)
-        parts = []
-        starts = range(0, max(1, len(audio.samples)), _STRETCH)
+        parts = [np.zeros(0, np.float32)]
+        starts = range(0, len(audio.samples), _STRETCH)
         for start in starts:
             first = max(0, start - _CONTEXT)
             samples = audio.samples[first : start + _STRETCH + _CONTEXT]
             probabilities = self._forward(samples)[(start - first) // per_frame :]
             parts.append(probabilities[: _STRETCH // per_frame])
             if on_progress:
-                on_progress(len(parts) / len(starts))
+                on_progress((len(parts) - 1) / len(starts))
         return np.concatenate(parts)
 
     def spans(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> list[Span]:
         """Speech by the profile's rules, within the recording."""
         found = spans_by(self._rules, self(audio, on_progress), FRAME)
         return [Span(span.start, min(span.end, audio.duration)) for span in found if span.start < audio.duration]
+
+    @torch.inference_mode()
+    def _check(self) -> None:
+        """On a second of silence."""
+        signal = torch.zeros(1, SAMPLE_RATE, device=self._device)
+        logits = self._model(input_signal=signal, input_signal_length=torch.tensor([SAMPLE_RATE], device=self._device))
+        if logits.shape[-1] != 2 or abs(logits.shape[1] * FRAME - 1) > 2 * FRAME:
+            raise ModelError(
+                "The vad model does not tell speech from silence in frames of 20 ms: choose another model_path."
+            )
 
     def _forward(self, samples: np.ndarray) -> np.ndarray:
         signal = torch.from_numpy(samples)[None].to(self._device)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from errors import ModelError
 from pipeline.lanes import Lanes
 from pipeline.parameters import VadParameters
 from pipeline.smoothing import FRAME as SMOOTH_FRAME
@@ -42,9 +43,10 @@ class WindowDetector:
         device: str = "cpu",
         lanes: Lanes | None = None,
     ) -> None:
-        """model: in eval mode on ``device``; precision: "fast" or "exact"."""
+        """model: in eval mode on ``device``; precision: "fast" or "exact". Raises ModelError for other labels."""
         self._model, self._device, self._lanes = model, device, lanes or Lanes()
         self._rules, self._exact = rules or VadParameters(), precision == "exact"
+        self._check()
 
     def __call__(self, audio: Audio) -> np.ndarray:
         """Probability of speech in [20 i, 20 (i + 1)) ms: float32 (frames,)."""
@@ -110,13 +112,22 @@ class WindowDetector:
                 on_progress(len(seen) / len(batches))
         return torch.cat(seen).numpy()
 
-    @torch.inference_mode()
+    def _check(self) -> None:
+        """On a window of silence. NeMo's layers then keep masks of that length: no two lanes make them at once."""
+        window = torch.zeros(1, int(SAMPLE_RATE * self._rules.window_length_in_sec))
+        if self._judged(window).shape[-1] != 2:
+            raise ModelError("The vad model does not tell speech from silence: choose another model_path.")
+
     def _probabilities(self, windows: Tensor) -> Tensor:
+        return self._judged(windows)[:, 1].float().cpu()
+
+    @torch.inference_mode()
+    def _judged(self, windows: Tensor) -> Tensor:
+        """(n, samples) -> the probability of each label, (n, labels)."""
         signal = windows.contiguous().to(self._device)
         lengths = torch.full((len(signal),), signal.shape[1], device=self._device)
-        with torch.amp.autocast(self._device.partition(":")[0]):
-            logits = self._model(input_signal=signal, input_signal_length=lengths)
-            return torch.softmax(logits, -1)[:, 1].float().cpu()
+        with torch.amp.autocast(signal.device.type):
+            return torch.softmax(self._model(input_signal=signal, input_signal_length=lengths), -1)
 
 
 def _stretches(duration: float, window: float) -> Iterator[tuple[float, float]]:

@@ -4,13 +4,16 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from errors import ModelError
 from pipeline import vad
 from pipeline.loading import Models
+from pipeline.parameters import VadParameters
 from pipeline.types import SAMPLE_RATE, Audio
-from pipeline.vad import FRAME, speech_spans
+from pipeline.vad import FRAME, SpeechDetector, speech_spans
 
 # Between the turns of samples/planning_meeting.seglst.json nobody speaks; inside a turn somebody does.
 SPOKEN, PAUSES = [(1.0, 5.5), (8.0, 12.0), (15.5, 18.0), (58.0, 61.0)], [(0.0, 0.25), (12.9, 13.1), (70.7, 71.0)]
@@ -34,6 +37,28 @@ def test_a_long_recording_is_heard_in_stretches_as_if_in_one_go(
     whole = models.detector(sample)
     monkeypatch.setattr(vad, "_STRETCH", 10 * SAMPLE_RATE)
     np.testing.assert_allclose(models.detector(sample), whole, atol=1e-5)
+
+
+def test_spans_follow_the_rules_and_end_with_the_recording(models: Models, sample: Audio) -> None:
+    model = models.detector._model
+    seen: list[float] = []
+    found = SpeechDetector(model, rules=VadParameters(pad_offset=0.5)).spans(sample, seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    assert all(any(span.start <= start and end <= span.end for span in found) for start, end in SPOKEN)
+    assert all(left.end < right.start for left, right in pairwise(found))
+    assert found[-1].end <= sample.duration
+    usual, long = (
+        SpeechDetector(model, rules=rules).spans(sample) for rules in (None, VadParameters(min_duration_on=5))
+    )
+    assert 0 < len(long) < len(usual)
+    assert SpeechDetector(model).spans(Audio(np.zeros(0, np.float32))) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 50, 3), (1, 100, 2), (1, 2)])
+def test_a_network_of_other_frames_or_labels_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ModelError, match="model_path"):
+        SpeechDetector(lambda input_signal, input_signal_length: torch.zeros(shape))
 
 
 def test_neither_silence_nor_noise_nor_a_tone_is_speech(models: Models) -> None:

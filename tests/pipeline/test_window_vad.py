@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from errors import ModelError
 from pipeline.lanes import Lanes
 from pipeline.nemo_checkpoints import restore
 from pipeline.parameters import VadParameters
@@ -64,6 +66,14 @@ def test_exact_spans_are_nemos(
 def rounded(span: Span) -> tuple[float, float]:
     """As the manifest says it: offset and duration."""
     return round(span.start, 5), round(span.duration, 5)
+
+
+def test_a_network_of_other_labels_is_refused() -> None:
+    def five_words(input_signal: torch.Tensor, input_signal_length: torch.Tensor) -> torch.Tensor:
+        return torch.zeros(len(input_signal), 5)
+
+    with pytest.raises(ModelError, match="model_path"):
+        WindowDetector(five_words)
 
 
 def test_fast_hears_almost_the_same(model: Any, sample: Audio) -> None:

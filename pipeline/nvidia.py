@@ -1,0 +1,53 @@
+"""NVIDIA's models: the checkpoints that a profile names -> what :class:`nemo_processor.NeMoProcessor` works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.asr_languages import languages_of
+from pipeline.lanes import Lanes
+from pipeline.nemo_asr import NemoRecogniser, load_asr
+from pipeline.nemo_checkpoints import restore
+from pipeline.nemo_diarizer import NemoDiarizer
+from pipeline.nemotron import NemotronDiarizer
+from pipeline.profile import Profile
+from pipeline.router import CLUSTERING, Router
+from pipeline.sortformer import SortformerDiarizer
+from pipeline.titanet import SpeakerEmbedder
+from pipeline.vad import SpeechDetector
+from pipeline.window_vad import WindowDetector
+
+FRAMES, WINDOWS = "EncDecFrameClassificationModel", "EncDecClassificationModel"
+
+
+def load_detector(path: Path, profile: Profile, device: str, lanes: Lanes) -> SpeechDetector | WindowDetector:
+    """MarbleNet, which judges frames or windows. Raises ModelError, as all here."""
+    model = restore(path, (FRAMES, WINDOWS), "vad", device)
+    if type(model).__name__ == FRAMES:
+        return SpeechDetector(model, device, profile.vad)
+    return WindowDetector(model, profile.vad, precision=profile.precision, device=device, lanes=lanes)
+
+
+def load_router(
+    files: Mapping[str, Path], profile: Profile, detector: SpeechDetector | WindowDetector, device: str, lanes: Lanes
+) -> Router:
+    """Every diarizer that the profile has a model for; clustering needs one for embeddings."""
+    diarizers: dict[str, Any] = {}
+    if "embeddings" in files:
+        model = restore(files["embeddings"], ("EncDecSpeakerLabelModel",), "embeddings", device)
+        given = {"precision": profile.precision, "device": device}
+        embedder = SpeakerEmbedder(model, profile.embeddings, lanes=lanes, **given)
+        diarizers[CLUSTERING] = NemoDiarizer(detector, embedder, profile.clustering, **given)
+    if "sortformer" in files:
+        model = restore(files["sortformer"], ("SortformerEncLabelModel",), "sortformer", device)
+        diarizers["sortformer"] = SortformerDiarizer(model, profile.sortformer, device)
+    if "nemotron" in files:
+        diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device)
+    return Router(diarizers)
+
+
+def load_recogniser(path: Path, profile: Profile, device: str) -> NemoRecogniser:
+    model = load_asr(path, device)
+    return NemoRecogniser(model, profile.asr, device, languages_of(model, profile.models["asr"]))

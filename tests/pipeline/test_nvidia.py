@@ -1,0 +1,104 @@
+"""Whole profiles of NVIDIA's models, on small checkpoints that the tests trained: from the file on disk to the words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from errors import InvalidOption, ModelError
+from nemo_processor import load_processor
+from pipeline.types import Audio, Options
+from settings import Settings
+
+MakeProfile = Callable[..., Settings]
+
+
+@pytest.fixture
+def make_profile(settings: Settings, tmp_path: Path) -> MakeProfile:
+    """make_profile(vad=FILE, asr=FILE, ...): settings of a profile with these models, and extra lines."""
+
+    def make(extra: str = "", **models: Path) -> Settings:
+        sections = {"embeddings": "speaker_embeddings"}
+        lines = [f"  {sections.get(stage, stage)}:\n    model_path: {path}\n" for stage, path in models.items()]
+        (tmp_path / "ours.yaml").write_text(f"device: cpu\n{extra}diarizer:\n{''.join(lines)}")
+        return settings.model_copy(update={"model_config_dir": tmp_path, "profile": "ours"})
+
+    return make
+
+
+@pytest.fixture
+def files(titanet: Path, frame_marblenet: Path, asr_checkpoints: dict[str, Path]) -> dict[str, Path]:
+    return {"vad": frame_marblenet, "embeddings": titanet, "asr": asr_checkpoints["ctc"]}
+
+
+@pytest.mark.parametrize("precision", ["fast", "exact"])
+def test_a_recording_through_nvidias_models(
+    precision: str, make_profile: MakeProfile, files: dict[str, Path], sample: Audio
+) -> None:
+    """The tiny recogniser was taught some of the turns by heart; the others come out as nonsense."""
+    processor = load_processor(make_profile(f"precision: {precision}\n", **files))
+    conversation = processor.process([sample], Options(num_speakers=3))
+    assert len(conversation.speakers) == 3
+    assert set(conversation.models) == {"vad", "embeddings", "asr"}
+    text = " ".join(segment.text for segment in conversation.segments)
+    assert "How much is left?" in text
+    words = [word for segment in conversation.segments for word in segment.words]
+    assert all(0 <= word.start < word.end <= sample.duration for word in words)
+    assert all(word.speaker in conversation.speakers for word in words)
+
+
+def test_windows_can_detect_speech_too(
+    make_profile: MakeProfile, files: dict[str, Path], window_marblenet: Path, sample: Audio
+) -> None:
+    processor = load_processor(make_profile(**{**files, "vad": window_marblenet}))
+    assert processor.process([sample], Options()).segments
+
+
+def test_each_channel_can_have_its_speaker(make_profile: MakeProfile, files: dict[str, Path], sample: Audio) -> None:
+    processor = load_processor(make_profile(**files))
+    silence = Audio(0 * sample.samples)
+    conversation = processor.process([sample, silence], Options(channels="per_channel"))
+    assert conversation.speakers == ("SPEAKER_00",)
+
+
+def test_a_profile_holds_every_diarizer_that_it_names(
+    make_profile: MakeProfile, files: dict[str, Path], sortformer_files: dict[str, Path], nemotron_folder: Path,
+    sample: Audio,
+) -> None:  # fmt: skip
+    both = {"sortformer": sortformer_files["offline"], "nemotron": nemotron_folder}
+    processor = load_processor(make_profile(**files, **both))
+    for name in ("clustering", "sortformer", "nemotron"):
+        assert processor.process([Audio(sample.cut(0, 20))], Options(diarizer=name)).duration == 20
+    only = load_processor(make_profile(**{**files, "sortformer": both["sortformer"]}))
+    with pytest.raises(InvalidOption, match="nemotron is not loaded here; there is auto, sortformer, clustering"):
+        only.process([sample], Options(diarizer="nemotron"))
+
+
+@pytest.mark.parametrize("stage", ["vad", "asr", "embeddings"])
+def test_a_model_of_another_stage_is_refused_at_the_start(
+    stage: str, make_profile: MakeProfile, files: dict[str, Path]
+) -> None:
+    wrong = files["asr"] if stage != "asr" else files["vad"]
+    with pytest.raises(ModelError, match=f"The {stage} model {wrong.name} is of class") as caught:
+        load_processor(make_profile(**{**files, stage: wrong}))
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(("left_out", "said"), [("vad", "vad"), ("asr", "asr"), ("embeddings", "speaker_embeddings")])
+def test_a_profile_with_a_stage_missing_is_refused(
+    left_out: str, said: str, make_profile: MakeProfile, files: dict[str, Path]
+) -> None:
+    rest = {stage: file for stage, file in files.items() if stage != left_out}
+    with pytest.raises(ModelError, match=f"no model_path for {said}"):
+        load_processor(make_profile(**rest))
+
+
+def test_a_damaged_checkpoint_is_refused_at_the_start(
+    make_profile: MakeProfile, files: dict[str, Path], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.nemo"
+    broken.write_bytes(files["embeddings"].read_bytes()[:5000])
+    with pytest.raises(ModelError, match=r"embeddings model broken\.nemo"):
+        load_processor(make_profile(**{**files, "embeddings": broken}))

@@ -72,6 +72,8 @@ class WhisperRecogniser:
                 for spans in passages
                 for window in windows(spans, audio, longest=longest, padding=self._options.padding)
             ]
+            if not pending:  # regions of less than a sample
+                break
             if not spoken:
                 spoken, encoded = self._language(audio, pending)
             batches = in_batches(pending, self._options.batch, self._lanes.count)

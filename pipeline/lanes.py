@@ -7,19 +7,28 @@ of the recording.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-MOST = 8  # lanes: each holds the activations of one batch, about 140 MB
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # microseconds of CPU time in a period, of Linux's control groups
+
+MOST = 4  # lanes: each holds the activations of one batch, so more would take the worker beyond 3 GB at an hour
 
 
 def cores() -> int:
-    """Cores of the CPU that this process may use."""
-    return len(os.sched_getaffinity(0))
+    """Cores of the CPU that this process may use: those it may run on, within a container's quota."""
+    allowed = len(os.sched_getaffinity(0))
+    try:
+        quota, period = _QUOTA.read_text().split()
+        return max(1, min(allowed, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):  # no such file, or "max"
+        return allowed
 
 
 class Lanes:

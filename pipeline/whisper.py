@@ -23,7 +23,7 @@ from pipeline.types import SAMPLE_RATE
 from pipeline.word_times import AlignedWord, Decoded
 
 # Mel frames the encoder is given, the sound and then silence. It was trained on 30 s and costs the same whatever they
-# hold; half of that gives the same words as long as at least half of it stays silent (docs/diarization.md).
+# hold; with half of that, at least half must stay silent, or the decoder begins to repeat itself.
 _FULL, _HALF = 3000, 1500
 _FRAMES_PER_SECOND = 100
 _OPENING, _CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # marks that belong to the next, the previous word

@@ -32,8 +32,10 @@ class Window:
 
     @cached_property
     def offsets(self) -> tuple[float, ...]:
-        """Where each piece starts in the window (s), and last the window's length."""
-        return (0.0, *np.cumsum([piece.duration for piece in self.pieces]).tolist())
+        """Where each piece starts in the window (s), and last the window's length. Summed up in samples: two windows
+        of as many samples are equally long, whatever they are made of."""
+        samples = np.cumsum([round(piece.duration * SAMPLE_RATE) for piece in self.pieces])
+        return (0.0, *(samples / SAMPLE_RATE).tolist())
 
     @property
     def duration(self) -> float:

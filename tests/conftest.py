@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from nemo_processor import NeMoProcessor
     from pipeline.loading import Models
 
+# Tests talk to servers on this machine alone; a proxy of the environment would stand between them.
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
+
 # No time limits: a busy machine is no fault. The same examples in every run: neither is a new clone.
 hypothesis.settings.register_profile(
     "tests", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]

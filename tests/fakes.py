@@ -95,6 +95,12 @@ def load_when_allowed(settings: Settings) -> FakeProcessor:
     return FakeProcessor()
 
 
+def load_once(settings: Settings) -> FakeProcessor:
+    """Fails from the second time on."""
+    (settings.log_dir / "loaded").mkdir()
+    return FakeProcessor()
+
+
 def load_faulty(settings: Settings) -> FakeProcessor:
     raise RuntimeError(f"cannot load {SECRET}")
 

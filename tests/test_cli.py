@@ -58,6 +58,17 @@ def test_a_fault_of_the_system_is_said_in_one_line(error, monkeypatch):
     assert (error.strerror or "no such thing") in json.loads(result.stdout)["error"]["message"]
 
 
+def test_a_reader_that_has_seen_enough_is_no_fault(monkeypatch):
+    """As in ``python cli.py transcribe talk.wav | head -1``."""
+
+    def fail(*_):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("commands.transcribe.transcribe", fail)
+    result = CliRunner().invoke(app, ["transcribe", "talk.wav"])
+    assert (result.exit_code, result.stderr) == (1, "")
+
+
 def test_a_language_may_be_written_in_capitals(monkeypatch):
     asked = []
     monkeypatch.setattr("commands.transcribe.transcribe", lambda request, settings: asked.append(request) or True)

@@ -7,6 +7,7 @@ import pytest
 
 import errors
 from errors import DiarizationError, InvalidOption, QueueFull, from_dict
+from settings import ROOT
 
 KINDS = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, DiarizationError)]
 
@@ -24,6 +25,11 @@ def test_every_kind_has_a_code_of_its_own_and_a_place_in_the_tree_that_is_drawn(
     assert len(set(codes.values())) == len(KINDS)
     drawn = dict(re.findall(r"^[│├└─ ]*(\w+) +(?:code )?\"(\w+)\"", str(errors.__doc__), re.MULTILINE))
     assert drawn == codes
+
+
+def test_every_code_is_in_the_docs() -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+    assert [kind.code for kind in KINDS if f"`{kind.code}`" not in text] == []
 
 
 def test_an_unknown_or_empty_answer_is_an_internal_error() -> None:

@@ -89,7 +89,11 @@ def test_the_table_has_mean_and_spread() -> None:
 
 
 def test_the_command_measures_a_folder(
-    models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    models: Models,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The three voices of the sample are more like themselves than like each other, as the network hears them."""
     (tmp_path / SAMPLE.name).symlink_to(SAMPLE)
@@ -97,6 +101,7 @@ def test_the_command_measures_a_folder(
     rows = [f"SPEAKER x 1 {start} {end - start} <NA> <NA> {name} <NA> <NA>\n" for name, start, end in spoken]
     (tmp_path / f"{SAMPLE.stem}.rttm").write_text("".join(rows))
     monkeypatch.setattr(benchmarks.likeness, "VoiceEmbedder", lambda net, lanes: models.diarizer._embedder)
+    monkeypatch.setattr(benchmarks.likeness, "load_settings", lambda: settings)
     monkeypatch.setattr("sys.argv", ["likeness", str(tmp_path)])
     assert main() == 0
     (row,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("3.5 s, 3.5 s")]

@@ -35,8 +35,16 @@ def test_every_answer_during_the_job_is_timed(record: Callable[..., Recording], 
 def test_a_recording_that_is_refused_is_no_measurement(tmp_path: Path) -> None:
     notes = tmp_path / "notes.wav"
     notes.write_text("milk, bread")
-    with serving(tmp_path, fake()) as server, pytest.raises(Unanswered, match="/diarize answered 415"):
+    with serving(tmp_path, fake()) as server, pytest.raises(Unanswered, match=r"/diarize answered \['415'\]"):
         measure(server, notes)
+
+
+def test_a_status_that_fails_ends_the_measurement_and_not_the_patience(
+    record: Callable[..., Recording], tmp_path: Path
+) -> None:
+    """The worker dies of the recording and cannot load its models again, so both routes answer 503."""
+    with serving(tmp_path, fake("load_once")) as server, pytest.raises(Unanswered, match="503"):
+        measure(server, record("crash").wav)
 
 
 def test_a_server_that_ends_is_told_with_its_log(tmp_path: Path) -> None:

@@ -146,11 +146,14 @@ class ScriptedWhisper:
         return True
 
     def encode(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
-        return np.array([sound.mean() for sound in sounds], np.float32)
+        """Each sound's mean, in as many rows as the longest of them needs."""
+        rows = frames_for(max(map(len, sounds), default=0) / SAMPLE_RATE) // 2
+        return np.array([np.full((rows, 1), sound.mean()) for sound in sounds], np.float32)
 
     def languages(self, encoded: np.ndarray) -> list[dict[str, float]]:
-        self.asked += encoded.tolist()
-        return [{self._languages[round(value) % len(self._languages)]: 1.0} for value in encoded.tolist()]
+        means = encoded[:, 0, 0].tolist()
+        self.asked += means
+        return [{self._languages[round(value) % len(self._languages)]: 1.0} for value in means]
 
     def decode(self, encoded: np.ndarray, durations: Sequence[float], language: str, beam: int) -> list[Decoded]:
         assert len(encoded) == len(durations)
@@ -184,6 +187,19 @@ def test_what_stays_doubtful_to_the_end_is_heard_no_more_than_once_a_round(recog
     transcript = scripted(recogniser, whisper).transcribe(tone, [Span(1.0, 6.0)], "en")
     assert len(whisper.heard) == 1, "5 s would be cut no finer, and say the same again"
     assert transcript.words != ()
+
+
+def test_a_window_of_just_the_short_length_is_short_for_all(recogniser: WhisperRecogniser) -> None:
+    """Its seconds, summed up from pieces, once came out above 7.5 where its samples did not."""
+    tone = Audio(np.full(60 * SAMPLE_RATE, 0.1, np.float32))
+    regions = [Span(0.3, 25.0), Span(33.9, 41.0)]
+    assert scripted(recogniser, ScriptedWhisper()).transcribe(tone, regions).language == "en"
+
+
+def test_a_region_shorter_than_a_sample_says_nothing(recogniser: WhisperRecogniser) -> None:
+    second = Audio(np.full(SAMPLE_RATE, 0.1, np.float32))
+    assert recogniser.transcribe(second, [Span(1.0, 1.02)]) == Transcript((), None)
+    assert recogniser.transcribe(second, [Span(1.0, 1.02)], "en") == Transcript((), "en")
 
 
 @pytest.mark.parametrize("lanes", [1, 3])

@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import pipeline.lanes
 from pipeline.lanes import MOST, Lanes, cores, cpu_lanes
 
 
@@ -40,8 +42,19 @@ def test_one_lane_works_only_when_asked() -> None:
 
 def test_threads_are_shared_out_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(6)))
+    monkeypatch.setattr(pipeline.lanes, "_QUOTA", Path("nowhere"))
     assert cores() == 6
     shares = {
         threads: (lanes.count, lanes.threads) for threads in (0, 1, 2, 7, 12, 33) for lanes in [cpu_lanes(threads)]
     }
-    assert shares == {0: (6, 1), 1: (1, 1), 2: (2, 1), 7: (7, 1), 12: (6, 2), 33: (MOST, 4)}
+    assert shares == {0: (3, 2), 1: (1, 1), 2: (2, 1), 7: (3, 2), 12: (MOST, 3), 33: (3, 11)}
+
+
+@pytest.mark.parametrize(
+    ("quota", "number"), [("max 100000", 6), ("150000 100000", 2), ("900000 100000", 6), ("1 9", 1)]
+)
+def test_a_containers_quota_counts(quota: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cpu.max").write_text(f"{quota}\n")
+    monkeypatch.setattr(pipeline.lanes, "_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(6)))
+    assert cores() == number

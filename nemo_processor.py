@@ -9,9 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-import numpy as np
-
-from pipeline.channels import channel_turns
+from pipeline.channels import Detector, channel_turns
 from pipeline.clustering import Bounds
 from pipeline.conversation import build_conversation
 from pipeline.loading import choose_profile, load_models
@@ -29,12 +27,6 @@ class Recogniser(Protocol):
     def transcribe(
         self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None
     ) -> Transcript: ...
-
-
-class Detector(Protocol):
-    """Probability of speech per frame of 20 ms: float32 (frames,)."""
-
-    def __call__(self, audio: Audio) -> np.ndarray: ...
 
 
 class NeMoProcessor:

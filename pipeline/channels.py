@@ -7,17 +7,24 @@ the channel is not far quieter than the loudest one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from pipeline.types import Audio, Span, Turn
-from pipeline.vad import FRAME, SpeechDetector, speech_spans
+from pipeline.vad import FRAME, speech_spans
 
 CROSSTALK_DB = 12.0  # a channel this much quieter than the loudest one only overhears it
 SPEECH, STOP, PAD = 0.5, 0.35, 0.1  # of a turn: speech probability to begin and to go on, seconds added
 
 
-def channel_turns(detector: SpeechDetector, channels: Sequence[Audio]) -> list[list[Turn]]:
+class Detector(Protocol):
+    """Probability of speech per frame of 20 ms: float32 (frames,)."""
+
+    def __call__(self, audio: Audio) -> np.ndarray: ...
+
+
+def channel_turns(detector: Detector, channels: Sequence[Audio]) -> list[list[Turn]]:
     """The turns of each channel, named "0", "1", ... after it."""
     levels = np.stack([_level_db(audio) for audio in channels])
     own = levels > levels.max(0) - CROSSTALK_DB
@@ -27,7 +34,7 @@ def channel_turns(detector: SpeechDetector, channels: Sequence[Audio]) -> list[l
     ]
 
 
-def _spans(detector: SpeechDetector, audio: Audio, own: np.ndarray) -> list[Span]:
+def _spans(detector: Detector, audio: Audio, own: np.ndarray) -> list[Span]:
     probability = detector(audio)
     probability = probability * own[np.minimum(np.arange(len(probability)), len(own) - 1)]
     return speech_spans(probability, FRAME, audio.duration, SPEECH, STOP, PAD)

@@ -35,9 +35,11 @@ def locate(model_path: str, settings: Settings) -> Path | None:
 
     Looked for in our own store first, then in the cache of Hugging Face, where other programs put it.
     """
+    path = ROOT / Path(model_path).expanduser()
     if model_path.endswith(".nemo"):
-        path = ROOT / Path(model_path).expanduser()
         return path if path.is_file() else None
+    if model_path.startswith(("/", "~", ".")):  # a folder of one's own
+        return path if path.is_dir() else None
     own = store(settings) / stored_name(model_path)
     for path in (own.with_name(f"{own.name}.nemo"), own):
         if path.exists():

@@ -89,7 +89,7 @@ _PARAMETERS = {
 def load_profile(path: Path) -> Profile:
     """The profile in a file. Raises ModelError naming the file and every key that is wrong."""
     try:
-        tree = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+        tree: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
         if not isinstance(tree, dict) or not isinstance(tree.get("diarizer"), dict):
             raise ValueError("it has no section diarizer")
         _check_keys(tree, path)
@@ -153,9 +153,11 @@ def _value(name: str, value: Any, hint: Any) -> Any:
     numbers = value if several and isinstance(value, list) else [value]
     if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
         raise ValueError(f"{name} must be a number{' or a list of them' if several else ''}, not {value!r}")
-    if hint is int and value != int(value):
+    if several:
+        return tuple(map(float, numbers))
+    if hint is int and numbers[0] != int(numbers[0]):
         raise ValueError(f"{name} must be a whole number, not {value!r}")
-    return tuple(map(float, numbers)) if several else hint(value)
+    return hint(numbers[0])
 
 
 def _check_keys(tree: dict[str, Any], path: Path) -> None:

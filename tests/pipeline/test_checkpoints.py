@@ -88,3 +88,9 @@ def test_the_files_of_a_model(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert files_of(tmp_path / "model.nemo") == [tmp_path / "model.nemo"]
     assert files_of(tmp_path) == [tmp_path / "config.json", tmp_path / "model.safetensors"]
+
+
+def test_a_folder_of_ones_own_is_itself(own: Settings, tmp_path: Path) -> None:
+    assert locate(str(tmp_path / "nemotron"), own) is None
+    (tmp_path / "nemotron").mkdir()
+    assert locate(str(tmp_path / "nemotron"), own) == tmp_path / "nemotron"

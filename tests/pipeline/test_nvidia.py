@@ -1,4 +1,4 @@
-"""Whole profiles of NVIDIA's models, on small checkpoints that the tests trained: from the file on disk to the words."""
+"""Whole profiles of NVIDIA's models, on small checkpoints that the tests trained: from files on disk to words."""
 
 from __future__ import annotations
 

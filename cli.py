@@ -76,6 +76,9 @@ def transcribe(
         Literal["mix", "per_channel"], typer.Option(help="per_channel: each channel is one speaker.")
     ] = "mix",
     diarizer: Diarizer = "auto",
+    keyterm: Annotated[
+        list[str] | None, typer.Option(metavar="PHRASE", help="Prefer it where words sound alike; may be given again.")
+    ] = None,
     words: Annotated[bool, typer.Option("--words", help="Put every word with its time into the JSON.")] = False,
     profile: Profile = None,
     out: Annotated[
@@ -93,7 +96,8 @@ def transcribe(
         from commands.transcribe import transcribe as run
         from pipeline.types import Options
 
-        options = Options(language, num_speakers, min_speakers, max_speakers, channels, diarizer)
+        keyterms = tuple(keyterm or ())
+        options = Options(language, num_speakers, min_speakers, max_speakers, channels, diarizer, keyterms)
         on_terminal = out is None and not as_json and sys.stdout.isatty()
         chosen = tuple(dict.fromkeys(format or ["txt" if on_terminal else "json"]))
         request = Request(tuple(files), chosen, options, words=words, out=out, as_json=as_json)

@@ -25,7 +25,12 @@ class Recogniser(Protocol):
     """What turns speech into words; see ``pipeline/asr.py``."""
 
     def transcribe(
-        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None
+        self,
+        audio: Audio,
+        regions: Sequence[Span],
+        language: str | None = None,
+        on_progress: Callable[[float], None] | None = None,
+        keyterms: Sequence[str] = (),
     ) -> Transcript: ...
 
 
@@ -66,7 +71,8 @@ class NeMoProcessor:
         with stages("voices") as progress:
             diarized = diarizer.tell_apart(audio, heard, bounds, progress)
         with stages("words") as progress:
-            transcript = self._recogniser.transcribe(audio, diarized.speech, options.language, progress)
+            asked = options.language, progress, options.keyterms
+            transcript = self._recogniser.transcribe(audio, diarized.speech, *asked)
         with stages("merge"):
             words = assign_speakers(transcript.words, diarized.turns)
             conversation = build_conversation([words], diarized.turns, audio.duration, transcript.language)
@@ -84,7 +90,7 @@ class NeMoProcessor:
             for index, (audio, turns) in enumerate(fullest_first):
                 speech = [Span(turn.start, turn.end) for turn in turns]
                 share = partial(_share, progress, index, len(channels))
-                transcript = self._recogniser.transcribe(audio, speech, language, share)
+                transcript = self._recogniser.transcribe(audio, speech, language, share, options.keyterms)
                 language = language or transcript.language
                 streams.append(assign_speakers(transcript.words, turns))
                 warnings += (warning for warning in transcript.warnings if warning not in warnings)

@@ -35,6 +35,8 @@ log = logging.getLogger("executors.worker")
 
 Send = Callable[[dict[str, Any]], None]
 
+LOST = 86  # exit status after a fault of the accelerator
+
 
 def main() -> None:
     keep_freed_memory()  # before the first thread
@@ -91,7 +93,22 @@ def _run(processor: Processor, job: Job, send: Send) -> None:
     try:
         send({"kind": "done", "conversation": run_job(processor, job, report).to_dict()})
     except Exception as error:
+        if _is_lost(error):
+            log.critical("The accelerator failed; this process ends:\n%s", traceback_without_message(error))
+            logging.shutdown()
+            os._exit(LOST)  # the parent starts another process and tries the job again there
         send(_failure(error, "The recording could not be processed because of a fault in the server."))
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    """Whether a CUDA error has happened: whatever this process then asks of the device fails too, for ever."""
+    while error:
+        if type(error).__name__ == "AcceleratorError" or (
+            isinstance(error, RuntimeError) and "CUDA error" in str(error)
+        ):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _failure(error: Exception, message: str) -> dict[str, Any]:

@@ -52,11 +52,13 @@ class WhisperRecogniser:
         regions: Sequence[Span],
         language: str | None = None,
         on_progress: Callable[[float], None] | None = None,
+        keyterms: Sequence[str] = (),
     ) -> Transcript:
         """The words said in ``regions`` (s; sorted, apart); none, and no language but a given one, without speech.
 
         language: a code of Whisper, or None to find the one language of the recording. on_progress gets the share of
-        the speech that is done, rising to 1. Raises InvalidOption for a language the model does not know.
+        the speech that is done, rising to 1. keyterms: not what this model can prefer, and the result says so. Raises
+        InvalidOption for a language the model does not know.
         """
         if language and not self._whisper.knows(language):
             raise InvalidOption("The recogniser does not know this language.", field="language")
@@ -84,7 +86,8 @@ class WhisperRecogniser:
                 passages += missed
                 progress.advance(batch, missed)
         found = spoken if words else language
-        return Transcript(tuple(sorted(words, key=attrgetter("start", "end"))), found)
+        warnings = ("keyterms have no effect with this recogniser.",) if keyterms else ()
+        return Transcript(tuple(sorted(words, key=attrgetter("start", "end"))), found, warnings)
 
     def _language(self, audio: Audio, pending: Sequence[Window]) -> tuple[str, dict[Window, np.ndarray]]:
         """The code of most probability over some windows, each weighed by its speech; and those windows, encoded."""

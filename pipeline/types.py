@@ -163,6 +163,7 @@ class Conversation:
 ChannelMode = Literal["mix", "per_channel"]
 DiarizerName = Literal["auto", "clustering", "sortformer", "nemotron"]
 MAX_SPEAKERS = 50
+MAX_KEYTERMS, MAX_KEYTERM = 100, 100  # phrases, characters
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ class Options:
 
     language: one of pipeline.languages.LANGUAGES ("en", "de", "haw"); num/min/max_speakers: 1..50;
     channels: "mix" averages them, "per_channel" gives every channel one speaker; diarizer: who tells voices apart,
-    of those that the profile holds; "auto" leaves that to pipeline/router.py.
+    of those that the profile holds; "auto" leaves that to pipeline/router.py; keyterms: phrases that the recogniser
+    should prefer among what sounds alike, where it can.
     """
 
     language: str | None = None
@@ -180,8 +182,13 @@ class Options:
     max_speakers: int | None = None
     channels: ChannelMode = "mix"
     diarizer: DiarizerName = "auto"
+    keyterms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "keyterms", tuple(self.keyterms))  # plain data has lists
+        if len(self.keyterms) > MAX_KEYTERMS or any(len(term) > MAX_KEYTERM for term in self.keyterms):
+            sentence = f"keyterms may hold {MAX_KEYTERMS} phrases of {MAX_KEYTERM} characters each."
+            raise InvalidOption(sentence, field="keyterms")
         for name in ("num_speakers", "min_speakers", "max_speakers"):
             _check_count(name, getattr(self, name))
         low, high = self.min_speakers or 1, self.max_speakers or MAX_SPEAKERS

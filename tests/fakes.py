@@ -61,6 +61,8 @@ def _misbehave(what: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if what == "hang":
         time.sleep(3600)
+    if what == "cuda":
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
     if what == "fault":
         raise RuntimeError(f"cannot handle {SECRET}")
     if what == "silence":

@@ -126,7 +126,7 @@ class Mute:
         self.asked: list[tuple[str | None, list[Span]]] = []
 
     def transcribe(
-        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None
+        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None, keyterms=()
     ) -> Transcript:
         self.asked.append((language, list(regions)))
         return Transcript((), language or "xx") if regions else Transcript()
@@ -237,7 +237,7 @@ class Echo(Mute):
     """Understands one word in each region, in the language it is told or else in French."""
 
     def transcribe(
-        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None
+        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None, keyterms=()
     ) -> Transcript:
         super().transcribe(audio, regions, language)
         on_progress(1.0)

@@ -14,7 +14,17 @@ from errors import InvalidOption
 from formats import Format
 from pipeline.types import MAX_SPEAKERS, ChannelMode, DiarizerName, Options
 
-FIELDS = ("num_speakers", "min_speakers", "max_speakers", "language", "channels", "diarizer", "words", "format")
+FIELDS = (
+    "num_speakers",
+    "min_speakers",
+    "max_speakers",
+    "language",
+    "channels",
+    "diarizer",
+    "keyterms",
+    "words",
+    "format",
+)
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
 _MOST_WARNINGS = 10
@@ -40,6 +50,7 @@ def read_asked(fields: MultiDict[str, str], accept: str | None) -> Asked:
         max_speakers=_read(fields, "max_speakers", _count),
         channels=cast(ChannelMode, _read(fields, "channels", str.lower) or "mix"),
         diarizer=cast(DiarizerName, _read(fields, "diarizer", str.lower) or "auto"),
+        keyterms=_phrases(fields.getlist("keyterms")),
     )
     return Asked(
         options=options,
@@ -57,6 +68,12 @@ def _read(fields: MultiDict[str, str], name: str, parse: Callable[[str], T]) -> 
         return parse(values.pop()) if values else None
     except ValueError as error:
         raise InvalidOption(f"{name} must be {error}.", field=name) from None
+
+
+def _phrases(values: list[str]) -> tuple[str, ...]:
+    """Phrases apart by commas or lines; the field may come more than once."""
+    phrases = (" ".join(phrase.split()) for value in values for phrase in re.split(r"[,\n]", value))
+    return tuple(dict.fromkeys(phrase for phrase in phrases if phrase))
 
 
 def _count(text: str) -> int:

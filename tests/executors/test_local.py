@@ -86,6 +86,20 @@ def test_a_job_that_kills_every_worker_is_given_up(start_executor: StartExecutor
     assert executor.state().restarts == 2
 
 
+def test_a_fault_of_the_accelerator_ends_the_worker_and_the_job_is_tried_once_more(
+    start_executor: StartExecutor, make_job: MakeJob, tmp_path: Path
+) -> None:
+    """Nothing else would work in that process, so it must not meet the next recording."""
+    executor = start_executor(job_attempts=2)
+    faulty, innocent = executor.submit(make_job("cuda")), executor.submit(make_job())
+    with pytest.raises(WorkerFailed):
+        faulty.result(IN_TIME)
+    assert innocent.result(IN_TIME).duration == 0.5
+    assert executor.state().restarts == 2
+    log = (tmp_path / "logs" / "diarization_api.log").read_text()
+    assert log.count("The accelerator failed") == 2
+
+
 def test_a_worker_without_progress_is_replaced(start_executor: StartExecutor, make_job: MakeJob) -> None:
     executor = start_executor(job_attempts=1, job_timeout=1)
     hung, innocent = executor.submit(make_job("hang")), executor.submit(make_job())

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from errors import InvalidOption, ModelError
-from nemo_processor import load_processor
+from nemo_processor import NeMoProcessor, load_processor
+from pipeline.checkpoints import store, stored_name
 from pipeline.types import Audio, Options
-from settings import Settings
+from settings import ROOT, Settings
+from tests.media import SAMPLE
 
 MakeProfile = Callable[..., Settings]
 
@@ -74,6 +80,56 @@ def test_a_profile_holds_every_diarizer_that_it_names(
     only = load_processor(make_profile(**{**files, "sortformer": both["sortformer"]}))
     with pytest.raises(InvalidOption, match="nemotron is not loaded here; there is auto, sortformer, clustering"):
         only.process([sample], Options(diarizer="nemotron"))
+
+
+def test_phrases_reach_the_recogniser_and_one_that_cannot_prefer_them_says_so(
+    make_profile: MakeProfile, files: dict[str, Path], sample: Audio, processor: NeMoProcessor
+) -> None:
+    clip, options = Audio(sample.cut(0, 7)), Options(language="en", keyterms=("launch",))
+    assert load_processor(make_profile(**files)).process([clip], options).warnings == ()
+    assert processor.process([clip], options).warnings == ("keyterms have no effect with this recogniser.",)
+
+
+SERVED = """
+import socket, sys
+
+def refuse(*_):
+    raise AssertionError("the network was asked for")
+
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+from pathlib import Path
+from audio_utils import load_audio
+from nemo_processor import load_processor
+from pipeline.types import Options
+from settings import load_settings
+settings = load_settings()
+processor = load_processor(settings)
+conversation = processor.process(load_audio(Path(sys.argv[1]), settings), Options())
+print(*sorted(processor.models), len(conversation.segments))
+"""
+
+
+def test_a_bundle_works_where_there_is_no_network(
+    make_profile: MakeProfile, files: dict[str, Path], tmp_path: Path
+) -> None:
+    """Checkpoints by their names in a catalogue, as ``models bundle`` puts them into one folder."""
+    names = {"vad": "vad_of_ours", "embeddings": "nvidia/voices", "asr": "nvidia/words"}
+    settings = make_profile(**{stage: Path(name) for stage, name in names.items()})
+    bundle = tmp_path / "bundle"
+    stored = store(settings.model_copy(update={"model_cache_dir": bundle}))
+    stored.mkdir(parents=True)
+    for stage, file in files.items():
+        shutil.copy(file, stored / f"{stored_name(names[stage])}.nemo")
+    own = {"MODEL_CONFIG_DIR": settings.model_config_dir, "MODEL_CONFIG": "ours", "MODEL_CACHE_DIR": bundle}
+    own |= {"TEMP_AUDIO_DIR": tmp_path / "tmp", "LOG_DIR": tmp_path / "logs"}
+    done = subprocess.run(
+        [sys.executable, "-c", SERVED, str(SAMPLE)], cwd=ROOT, env=os.environ | {k: str(v) for k, v in own.items()},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    *stages, segments = done.stdout.split()[-4:]
+    assert stages == ["asr", "embeddings", "vad"]
+    assert int(segments) > 3
 
 
 @pytest.mark.parametrize("stage", ["vad", "asr", "embeddings"])

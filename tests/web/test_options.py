@@ -26,6 +26,15 @@ def test_values_are_read() -> None:
     assert read_asked(MultiDict({"diarizer": " Nemotron "}), None).options.diarizer == "nemotron"
 
 
+def test_keyterms_are_phrases_apart_by_commas_or_lines_and_may_come_again() -> None:
+    asked = read_asked(MultiDict([("keyterms", "Parakeet,  Tita  Net\nNeMo,"), ("keyterms", "NeMo")]), None)
+    assert asked.options.keyterms == ("Parakeet", "Tita Net", "NeMo")
+    for many in (",".join(map(str, range(101))), "x" * 101):
+        with pytest.raises(InvalidOption) as caught:
+            read_asked(MultiDict({"keyterms": many}), None)
+        assert caught.value.field == "keyterms"
+
+
 @pytest.mark.parametrize("text", ["true", "TRUE", "1", "yes", "on"])
 def test_words_wanted(text: str) -> None:
     assert read_asked(MultiDict({"words": text}), None).words

@@ -43,7 +43,7 @@ class LiveServer:
         own["MODEL_CACHE_DIR"] = folder / "cache"
         values = own | {name.upper(): value for name, value in settings.items()}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.live_server", f"tests.fakes:{factory}"],
+            [sys.executable, "-m", "tests.live_server", factory if ":" in factory else f"tests.fakes:{factory}"],
             cwd=ROOT,
             env=os.environ | {name: str(value) for name, value in values.items()},
             stderr=subprocess.DEVNULL,
@@ -70,11 +70,11 @@ class LiveServer:
         return requests.get(f"{self.url}/status", timeout=10).json()
 
     def wait_ready(self) -> LiveServer:
-        wait_until(lambda: self.status()["status"] == "ready")
+        wait_until(lambda: self.status()["status"] == "ready", seconds=120)
         return self
 
-    def post(self, name: str = "audio", **fields: Any) -> requests.Response:
-        files = {"audio": (f"{name}.wav", wav())}
+    def post(self, name: str = "audio", audio: bytes = b"", **fields: Any) -> requests.Response:
+        files = {"audio": (f"{name}.wav", audio or wav())}
         return requests.post(f"{self.url}/diarize", files=files, data=fields, timeout=60)
 
     def temp_files(self) -> list[str]:

@@ -1,0 +1,45 @@
+"""Many requests at once on the real pipeline, with NVIDIA's kinds of models as the tests trained them."""
+
+from __future__ import annotations
+
+import io
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import soundfile
+
+from pipeline.types import SAMPLE_RATE, Audio
+from tests.web.conftest import StartServer
+
+TURNS = [(0.2, 6.4), (6.6, 12.8), (14.8, 18.8), (29.6, 34.2)]  # s of the sample: four different things are said
+REQUESTS = 32
+
+
+def as_wav(audio: Audio, start: float, end: float) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, audio.cut(start, end), SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    return file.getvalue()
+
+
+def test_everybody_in_a_crowd_gets_their_own_answer_in_the_order_they_came(
+    start_server: StartServer, titanet: Path, frame_marblenet: Path, asr_checkpoints: dict[str, Path], sample: Audio,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    (tmp_path / "crowd.yaml").write_text(
+        f"device: cpu\ndiarizer:\n  vad:\n    model_path: {frame_marblenet}\n"
+        f"  speaker_embeddings:\n    model_path: {titanet}\n  asr:\n    model_path: {asr_checkpoints['ctc']}\n"
+    )
+    own = {"model_config_dir": tmp_path, "model_config": "crowd", "max_queue": REQUESTS, "web_threads": 64}
+    server = start_server("nemo_processor:load_processor", **own).wait_ready()
+    clips = [as_wav(sample, *turn) for turn in TURNS]
+    alone = [server.post(audio=clip, num_speakers=1).json()["conversation"] for clip in clips]
+    assert len({str(answer) for answer in alone}) == len(TURNS)
+    with ThreadPoolExecutor(REQUESTS) as pool:
+        crowd = [pool.submit(server.post, audio=clips[i % len(clips)], num_speakers=1) for i in range(REQUESTS)]
+    answers = [request.result() for request in crowd]
+    assert [answer.status_code for answer in answers] == [200] * REQUESTS
+    assert [answer.json()["conversation"] for answer in answers] == [alone[i % len(clips)] for i in range(REQUESTS)]
+    accepted, done = (re.findall(rf"job=(\w+) jobs.service: Job {what}", server.log) for what in ("accepted", "done"))
+    assert done == accepted
+    assert server.temp_files() == []

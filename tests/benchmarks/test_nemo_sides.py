@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmarks import nemo_sides
 from benchmarks.nemo_recognisers import KINDS
 from benchmarks.nemo_sides import NemoDiarization, OurDiarization, Stages, load_side, read
 from pipeline.lanes import Lanes
+
+
+@pytest.fixture(autouse=True)
+def no_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NeMo's loaders would fork this process, in which other tests have started threads."""
+    monkeypatch.setattr(nemo_sides, "NUM_WORKERS", 0)
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from benchmarks.nemo_recognisers import KINDS
+from benchmarks.random_models import VOICES, save_models
 from benchmarks.recordings import Recording
 from benchmarks.rounds import Contender, Run, Work
 from evaluation.annotations import Annotation
-from pipeline.types import SAMPLE_RATE, Segment, Turn
+from pipeline.types import SAMPLE_RATE, Audio, Segment, Turn
 
 SAID = "we meet here every week"
 
@@ -58,3 +60,19 @@ def run_of() -> Callable[..., Run]:
         return Run(name, 5.0, 1.0, peak or None, {"words": f"{name}'s model"}, {"torch": "2"}, works)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def random_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tiny models of every kind, with random weights."""
+    folder = tmp_path_factory.mktemp("random_models")
+    save_models(folder, "tiny", (VOICES, *KINDS))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clip(sample: Audio, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's first 6 s as a WAV."""
+    wav = tmp_path_factory.mktemp("clip") / "clip.wav"
+    soundfile.write(wav, sample.samples[: 6 * SAMPLE_RATE], SAMPLE_RATE)
+    return wav

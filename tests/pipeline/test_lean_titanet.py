@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks.nemo_networks import block, speaker_network
 from pipeline.lean_titanet import LeanTitaNet
 from pipeline.nemo_checkpoints import restore
-from tests.checkpoints.voices import block, untrained
 
 
 @pytest.fixture(scope="module")
@@ -59,4 +59,4 @@ def test_networks_of_another_kind_are_refused() -> None:
     strided = {**block(16, 1, 5, residual=False), "stride": [2]}
     for other in (plain, strided):
         with pytest.raises(ValueError, match="TitaNet"):
-            LeanTitaNet(untrained([other, block(32, 1, 1, residual=False)], 2).eval())
+            LeanTitaNet(speaker_network([other, block(32, 1, 1, residual=False)], 2).eval())

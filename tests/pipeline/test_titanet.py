@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
+from benchmarks.nemo_networks import block, speaker_network
 from pipeline.lanes import Lanes
 from pipeline.nemo_checkpoints import restore
 from pipeline.parameters import EmbeddingParameters
 from pipeline.titanet import SpeakerEmbedder
 from pipeline.types import Audio, Span
-from tests.checkpoints.voices import block, untrained
 
 SPEECH = [Span(0.3, 6.4), Span(7.8, 12.7), Span(13.2, 13.4), Span(69.0, 71.0)]
 PRECISIONS = ("fast", "exact")
@@ -85,7 +85,7 @@ def test_progress_rises_to_one(model: Any, sample: Audio, precision: str) -> Non
 def test_a_network_of_another_kind_is_heard_through_nemos_own_classes(sample: Audio) -> None:
     torch.manual_seed(1)
     plain = {**block(16, 1, 5, residual=False), "separable": False}
-    model = untrained([plain, block(32, 1, 1, residual=False)], 2).eval()
+    model = speaker_network([plain, block(32, 1, 1, residual=False)], 2).eval()
     fast, exact = (SpeakerEmbedder(model, precision=precision)(sample, SPEECH) for precision in PRECISIONS)
     for ours, theirs in zip(fast, exact, strict=True):
         assert torch.equal(ours.vectors, theirs.vectors)

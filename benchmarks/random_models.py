@@ -13,7 +13,7 @@ from benchmarks import nemo_networks
 from benchmarks.nemo_recognisers import KINDS, SHAPES, save_recogniser
 
 VOICES = "voices"  # beside KINDS, what can be measured
-WIDTHS = {"tiny": 16, "small": 1024, "real": 1024}  # of TitaNet: only tests have another than the published one
+WIDTHS = {"tiny": 64, "small": 1024, "real": 1024}  # of TitaNet: only tests have another than the published one
 
 
 def save_models(folder: Path, size: str, parts: Sequence[str]) -> None:

@@ -18,6 +18,10 @@ from torch import Tensor, nn
 DTYPE = torch.bfloat16
 _EPS = 1e-10  # of NeMo's statistics
 
+# Channels. torch 2.13.0 never returns from a bf16 convolution of 16 with a filter of 15 frames; the published
+# networks have 256 and more.
+_NARROWEST = 32
+
 
 class LeanTitaNet(nn.Module):
     """Features (batch, frames, bands), normalised over each window -> embeddings, float32 (batch, d).
@@ -70,6 +74,8 @@ class _Depthwise(nn.Module):
 
     def __init__(self, conv: nn.Conv1d) -> None:
         super().__init__()
+        if conv.out_channels < _NARROWEST:
+            raise ValueError(f"a TitaNet of {conv.out_channels} channels")
         self._pad, self._dilation = _only(conv.padding), _only(conv.dilation)
         self.register_buffer("weight", conv.weight.detach()[:, :, None].to(DTYPE))
 

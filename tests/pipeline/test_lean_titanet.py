@@ -60,3 +60,9 @@ def test_networks_of_another_kind_are_refused() -> None:
     for other in (plain, strided):
         with pytest.raises(ValueError, match="TitaNet"):
             LeanTitaNet(speaker_network([other, block(32, 1, 1, residual=False)], 2).eval())
+
+
+def test_a_network_that_torch_would_never_come_back_from_is_refused() -> None:
+    narrow = speaker_network([block(16, 1, 15, residual=False), block(32, 1, 1, residual=False)], 2).eval()
+    with pytest.raises(ValueError, match="16 channels"):
+        LeanTitaNet(narrow)

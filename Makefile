@@ -36,7 +36,7 @@ bench: $(DEV) ## speed, memory and accuracy beside other systems, in one run; th
 	$(PY) -m benchmarks.status
 
 clean: ## remove the environments, caches, logs and leftover audio
-	rm -rf $(VENV) .venv-bench .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-bench .cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find logs tmp_audio -mindepth 1 ! -name .gitkeep -delete
 

@@ -25,6 +25,7 @@ from benchmarks.recordings import SAMPLES, Recording, join, prepare
 from benchmarks.report import describe_machine, growth_table, machine_line
 from benchmarks.rounds import Arena, Contender, ContenderFailed
 from errors import DiarizationError
+from pipeline.lanes import cores
 from settings import ROOT, load_settings
 
 WARMUP, COUNTED = 10.0, 30.0  # s: heard first by every process; whose operations are counted
@@ -61,7 +62,6 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    cores = len(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(prog="python -m benchmarks.nemo", description=__doc__)
     parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="recordings to join; default: samples/")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement there")
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=120.0, help="of sound in each round; default: 120")
     parser.add_argument("--rounds", type=int, default=2, help="runs of each side; default: 2")
     parser.add_argument("--minutes", type=float, nargs="*", default=(20, 180), help="lengths to grow through; or none")
-    parser.add_argument("--threads", type=int, default=cores, choices=range(1, 257), metavar="N", help="of each side")
+    parser.add_argument("--threads", type=int, default=cores(), choices=range(1, 257), metavar="N", help="of each side")
     return parser
 
 

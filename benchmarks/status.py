@@ -22,6 +22,7 @@ from benchmarks.memory import descendants, high_water
 from benchmarks.recordings import find_audio, join, prepare
 from benchmarks.report import describe_machine, machine_line
 from errors import DiarizationError
+from pipeline.lanes import cores
 from settings import ROOT, load_settings
 
 PAUSE = 0.02  # s between two questions
@@ -149,7 +150,7 @@ def main() -> int:
     parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="recordings; default: samples/ and more")
     parser.add_argument("--minutes", type=float, default=10, help="length of the recording joined from them")
     given = parser.parse_args()
-    machine = describe_machine(len(os.sched_getaffinity(0)))
+    machine = describe_machine(cores())
     try:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)

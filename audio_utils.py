@@ -1,7 +1,7 @@
 """Audio in: any file that ffmpeg reads becomes 16 kHz sound, and what cannot be used gets an error that says why.
 
 :func:`normalise` runs ffmpeg and looks at headers, so the web process may call it, from many threads at once;
-:func:`read_audio` brings the samples into memory and belongs to the worker; :func:`load_audio` is both.
+:func:`read_audio` opens what it wrote and belongs to the worker; :func:`load_audio` is both, in memory.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
 from audio_probe import SOUND, SOURCE, Probe, probe, reached
@@ -32,12 +31,12 @@ from errors import (
 from ffmpeg_process import Finished, Limits, find_ffmpeg, run_ffmpeg, version_of
 from pipeline.types import SAMPLE_RATE, Audio, ChannelMode
 from settings import Settings
+from wav_samples import WavSamples
 
 WAV = "audio.wav"
 MIN_SECONDS = 0.1  # less is not one spoken sound
 _LATE = 0.1  # s of sound that starts later than the picture before silence is put in front of it
 _CANCELS = 12.0  # dB; channels without relation lose 3 dB when averaged, the same channel turned round loses all
-_BLOCK = 10 * SAMPLE_RATE
 # Gaps in the timestamps (lost packets, muted microphones) become silence, or every later time would be too early.
 _RESAMPLE = f"aresample={SAMPLE_RATE}:async=1"
 _NO_SPACE = ("No space left on device", "Disk quota exceeded")
@@ -62,18 +61,14 @@ def ffmpeg_version(settings: Settings) -> str:
 def load_audio(path: Path, settings: Settings, channels: ChannelMode = "mix") -> list[Audio]:
     """A recording in memory: one Audio for "mix", one per channel for "per_channel". Raises as :func:`normalise`."""
     with job_folder(settings.temp_audio_dir) as folder:
-        return read_audio(normalise(path, folder, Limits.of(settings), channels).path, path.stem)
+        found = read_audio(normalise(path, folder, Limits.of(settings), channels).path, path.stem)
+        return [Audio(audio.samples[:], audio.name) for audio in found]
 
 
 def read_audio(wav: Path, name: str = "audio") -> list[Audio]:
-    """The channels of a WAV that :func:`normalise` wrote, each as an Audio of its own."""
-    with soundfile.SoundFile(wav) as file:
-        samples = np.empty((file.channels, file.frames), np.float32)
-        start = 0
-        for block in file.blocks(_BLOCK, dtype="float32", always_2d=True):
-            samples[:, start : start + len(block)] = block.T
-            start += len(block)
-    return [Audio(channel, name) for channel in samples]
+    """The channels of a WAV that :func:`normalise` wrote, each as an Audio of its own. Their samples stay in the file
+    until they are asked for: an hour takes 230 MB."""
+    return [Audio(WavSamples(wav, channel), name) for channel in range(soundfile.info(wav).channels)]
 
 
 def normalise(source: Path, workdir: Path, limits: Limits, channels: ChannelMode = "mix") -> NormalisedAudio:

@@ -14,8 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import soundfile
-
+from audio_utils import read_audio
 from benchmarks.contender import Heard, System, compete, parser
 from pipeline.clustering import Bounds
 from pipeline.parameters import AsrParameters, ClusteringParameters, EmbeddingParameters, VadParameters
@@ -139,7 +138,7 @@ class NemoTranscription:
         self.models = {"words": kind}
 
     def transcribe(self, wav: Path) -> Heard:
-        stages, samples = Stages(), read(wav).samples
+        stages, samples = Stages(), read(wav).samples[:]
         with stages("words"):
             (hypothesis,) = self._model.transcribe([samples], batch_size=1, timestamps=True, verbose=False)
         return Heard([], _segments(hypothesis.text, len(samples) / SAMPLE_RATE), stages.seconds)
@@ -167,7 +166,8 @@ def _segments(text: str, duration: float) -> list[tuple[str, float, float, str]]
 
 
 def read(wav: Path) -> Audio:
-    return Audio(soundfile.read(wav, dtype="float32")[0], wav.stem)
+    """As the service reads it: from the file, as it is asked for."""
+    return read_audio(wav, wav.stem)[0]
 
 
 def load_side(side: str, models: Path, kind: str, threads: int) -> System:

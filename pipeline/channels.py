@@ -44,7 +44,7 @@ def _level_db(audio: Audio, smooth: float = 0.2) -> np.ndarray:
     """Level of each 20 ms frame in dB, averaged over ``smooth`` s: float (frames,)."""
     size = round(FRAME * audio.sample_rate)
     frames = -(-max(1, len(audio.samples)) // size)
-    padded = np.pad(audio.samples, (0, frames * size - len(audio.samples))).reshape(frames, size)
+    padded = np.pad(audio.samples[:], (0, frames * size - len(audio.samples))).reshape(frames, size)
     width = max(1, round(smooth / FRAME))
     power = np.convolve(np.square(padded).mean(1), np.full(width, 1 / width), "same")
     return 10 * np.log10(power + 1e-10)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from pipeline.types import Samples
+
 HOP = 160  # samples from one frame to the next: 10 ms
 _MARGIN = 4  # frames: more than half a Fourier window, and the sample before it for the pre-emphasis
 
@@ -18,19 +20,19 @@ _MARGIN = 4  # frames: more than half a Fourier window, and the sample before it
 Extract = Callable[[np.ndarray], torch.Tensor]
 
 
-def frame_count(samples: np.ndarray) -> int:
+def frame_count(samples: Samples) -> int:
     """Whole frames; what is left at the end is less than one."""
     return len(samples) // HOP
 
 
-def mel_frames(extract: Extract, samples: np.ndarray, first: int, last: int) -> torch.Tensor:
+def mel_frames(extract: Extract, samples: Samples, first: int, last: int) -> torch.Tensor:
     """Frames ``first`` to ``last - 1`` of the recording: (last - first, bands). last: at most :func:`frame_count`."""
     begin = max(0, first - _MARGIN)
     part = samples[begin * HOP : (last + _MARGIN) * HOP]
     return extract(part)[first - begin : last - begin]
 
 
-def statistics(extract: Extract, samples: np.ndarray, stretch: int = 6_000) -> tuple[torch.Tensor, torch.Tensor]:
+def statistics(extract: Extract, samples: Samples, stretch: int = 6_000) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and (unbiased) standard deviation of each band over the recording: both (bands,). It must have a frame;
     ``stretch`` of them are in memory at a time."""
     total, frames = None, frame_count(samples)

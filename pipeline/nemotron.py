@@ -17,7 +17,7 @@ from pipeline.diarizer import Diarized
 from pipeline.mel import HOP, frame_count, mel_frames
 from pipeline.parameters import SortformerParameters
 from pipeline.spans import Rules
-from pipeline.types import SAMPLE_RATE, Audio
+from pipeline.types import SAMPLE_RATE, Audio, Samples
 
 _KIND = "nemotron3_diarization"
 
@@ -62,7 +62,7 @@ class NemotronDiarizer:
     ) -> Diarized:
         return diarized(heard, self._rules, bounds, audio.duration)
 
-    def _features(self, samples: np.ndarray, first: int, last: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _features(self, samples: Samples, first: int, last: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Frames ``first`` to ``last - 1``, as far as there are any, and which of them are no padding: (1, n, bands),
         bool (1, n). The transform of a whole recording ends with one frame of padding."""
         frames = frame_count(samples)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.types import SAMPLE_RATE, Span
+from pipeline.types import SAMPLE_RATE, Samples, Span
 
 SHORTEST = 0.05  # seconds: what is no longer tells nothing of a voice
 _DECIMALS = 5  # of the times in NeMo's manifest of speech
@@ -28,10 +28,15 @@ class Window(NamedTuple):
     def end(self) -> float:
         return self.start + self.duration
 
-    def cut(self, samples: np.ndarray) -> np.ndarray:
-        """Its samples. Both ends are rounded down, each by itself, as NeMo reads them from a file."""
+    def range(self, samples: Samples) -> range:
+        """Its samples, as far as there are any. Start and length are rounded down, each by itself, as NeMo reads them
+        from a file."""
         first = int(self.start * SAMPLE_RATE)
-        return samples[first : first + int(self.duration * SAMPLE_RATE)]
+        return range(first, max(first, min(first + int(self.duration * SAMPLE_RATE), len(samples))))
+
+    def cut(self, samples: Samples) -> np.ndarray:
+        own = self.range(samples)
+        return samples[own.start : own.stop]
 
 
 def cut_windows(spans: Sequence[Span], length: float, shift: float) -> list[Window]:

@@ -17,10 +17,11 @@ from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
 from pipeline.mel import HOP, frame_count, mel_frames, statistics
 from pipeline.parameters import SortformerParameters
-from pipeline.types import SAMPLE_RATE, Audio
+from pipeline.types import SAMPLE_RATE, Audio, Samples
 
 # Seconds heard at once without streaming. Attention over a whole recording takes memory with the square of its length.
 WHOLE = 300.0
+_BLOCK = 60 * SAMPLE_RATE  # samples looked at together
 _GUARD = 1e-5  # what NeMo adds to a standard deviation before it divides by it
 
 
@@ -65,14 +66,12 @@ class SortformerDiarizer:
     ) -> Diarized:
         return diarized(heard, self._parameters, bounds, audio.duration)
 
-    def _at_once(self, samples: np.ndarray) -> np.ndarray:
-        signal = torch.from_numpy(samples)[None].to(self._device)
+    def _at_once(self, samples: Samples) -> np.ndarray:
+        signal = torch.from_numpy(samples[:])[None].to(self._device)
         length = torch.tensor([len(samples)], device=self._device)
         return self._model(audio_signal=signal, audio_signal_length=length)[0].float().cpu().numpy()
 
-    def _in_chunks(
-        self, samples: np.ndarray, loudness: float, on_progress: Callable[[float], None] | None
-    ) -> np.ndarray:
+    def _in_chunks(self, samples: Samples, loudness: float, on_progress: Callable[[float], None] | None) -> np.ndarray:
         """Chunk by chunk, with the model's memory of the speakers so far: NeMo's ``forward_streaming``, but without the
         features of the whole recording and the bar on the console."""
         modules, model = self._model.sortformer_modules, self._model
@@ -99,7 +98,7 @@ class SortformerDiarizer:
                 on_progress(end / frames)
         return np.concatenate(found)
 
-    def _features(self, samples: np.ndarray, loudness: float) -> Callable[[int, int], torch.Tensor]:
+    def _features(self, samples: Samples, loudness: float) -> Callable[[int, int], torch.Tensor]:
         """features(first, last): those frames as the model wants them, (last - first, bands)."""
 
         def extract(part: np.ndarray) -> torch.Tensor:
@@ -118,6 +117,7 @@ class SortformerDiarizer:
         features, _ = type(self._featurizer).forward(self._featurizer, signal, length)
         return features[0].T
 
-    def _loudness(self, samples: np.ndarray) -> float:
+    def _loudness(self, samples: Samples) -> float:
         """What NeMo multiplies a recording by that it hears at once."""
-        return float(1 / (samples.max() + self._model.eps))
+        loudest = max(samples[start : start + _BLOCK].max() for start in range(0, len(samples), _BLOCK))
+        return float(1 / (loudest + self._model.eps))

@@ -21,6 +21,7 @@ from pipeline.types import MAX_SPEAKERS, Turn
 
 ANCHORED = 80  # NeMo's enhanced_count_thres: so few windows are counted beside anchors
 Run = Callable[[int], Tensor]
+_ROWS = 1 << 14  # windows whose vectors of all scales are in memory together
 _BLOCK = 1 << 22  # numbers compared at once when windows of two scales are matched
 
 
@@ -151,8 +152,12 @@ def _device(cuda: bool) -> str:
 def _interpolated(scales: Sequence[Scale]) -> Tensor:
     """The vectors of all scales, weighted, for each window of the last: float32 (n, d)."""
     weights = torch.tensor([[scale.weight] for scale in scales])
-    stacked = torch.stack([scale.vectors[_matched(scale, scales[-1])] for scale in scales])
-    return torch.matmul(stacked.permute(2, 1, 0), weights).squeeze(-1).t()
+    rows = [_matched(scale, scales[-1]) for scale in scales]
+    parts = []
+    for block in zip(*(matched.split(_ROWS) for matched in rows), strict=True):
+        stacked = torch.stack([scale.vectors[own] for scale, own in zip(scales, block, strict=True)])
+        parts.append(torch.matmul(stacked.permute(2, 1, 0), weights).squeeze(-1).t())
+    return torch.cat(parts)
 
 
 def _matched(scale: Scale, finest: Scale) -> Tensor:

@@ -23,7 +23,7 @@ from pipeline.lean_titanet import LeanTitaNet
 from pipeline.parameters import EmbeddingParameters
 from pipeline.scales import Window, cut_windows, repeated
 from pipeline.spectral import Scale
-from pipeline.types import SAMPLE_RATE, Audio, Span
+from pipeline.types import SAMPLE_RATE, Audio, Samples, Span
 
 log = logging.getLogger(__name__)
 
@@ -68,24 +68,27 @@ class SpeakerEmbedder:
         """The longest window once: NeMo's layers then keep masks of that length, and no two lanes make them at once."""
         self._exactly(torch.zeros(1, int(SAMPLE_RATE * self._parameters.window_length_in_sec[0]), device=self._device))
 
-    def _hear(self, samples: np.ndarray, scales: Sequence[list[Window]], report: OnProgress) -> list[Tensor]:
+    def _hear(self, samples: Samples, scales: Sequence[list[Window]], report: OnProgress) -> list[Tensor]:
         def hear(batch: Batch) -> Tensor:
             windows, length = batch
             signal = np.stack([repeated(window.cut(samples), length) for window in windows])
             return self._vectors(torch.from_numpy(signal).to(self._device))
 
         batches = [batch for windows in scales for batch in self._batches(windows, samples)]
-        heard: list[Tensor] = []
-        for vectors in self._lanes.map(hear, batches):
-            heard.append(vectors)
-            report(len(heard) / len(batches))
-        return list(torch.cat(heard).split([len(windows) for windows in scales]))
+        sizes, found, done = [len(windows) for windows in scales], torch.empty(0), 0
+        for number, vectors in enumerate(self._lanes.map(hear, batches), 1):
+            if not done:  # one tensor for all: in parts, they would be in memory twice
+                found = torch.empty(sum(sizes), vectors.shape[1])
+            found[done : done + len(vectors)] = vectors
+            done += len(vectors)
+            report(number / len(batches))
+        return list(found.split(sizes))
 
-    def _batches(self, windows: list[Window], samples: np.ndarray) -> Iterator[Batch]:
+    def _batches(self, windows: list[Window], samples: Samples) -> Iterator[Batch]:
         """Windows heard together, all filled up to the longest of the batch that NeMo would have put them into."""
         for first in range(0, len(windows), NEMO_BATCH):
             batch = windows[first : first + NEMO_BATCH]
-            longest = max(len(window.cut(samples)) for window in batch)
+            longest = max(len(window.range(samples)) for window in batch)
             size = self._pass(longest)
             yield from ((batch[part : part + size], longest) for part in range(0, len(batch), size))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 
@@ -27,11 +27,28 @@ def _check_interval(start: float, end: float) -> None:
         raise ValueError(f"not an interval: [{start}, {end})")
 
 
+class Samples(Protocol):
+    """Numbers in a row, in memory (an array) or not; a slice of them is an array."""
+
+    @property
+    def ndim(self) -> int: ...
+
+    @property
+    def dtype(self) -> Any: ...
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, key: slice, /) -> np.ndarray: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Audio:
     """Mono sound. samples: float32 (n,) in [-1, 1] at 16 kHz."""
 
-    samples: np.ndarray
+    samples: Samples
     name: str = "audio"
     sample_rate: int = SAMPLE_RATE
 

@@ -20,7 +20,7 @@ from pipeline.parameters import VadParameters
 from pipeline.smoothing import FRAME as SMOOTH_FRAME
 from pipeline.smoothing import smooth
 from pipeline.spans import spans_by
-from pipeline.types import SAMPLE_RATE, Audio, Span
+from pipeline.types import SAMPLE_RATE, Audio, Samples, Span
 from pipeline.vad import FRAME
 
 STRETCH = 50.0  # seconds in one of NeMo's stretches
@@ -97,16 +97,19 @@ class WindowDetector:
                 on_progress((index + 1) / len(stretches))
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
-    def _forward(self, samples: np.ndarray, shift: int, on_progress: Callable[[float], None] | None) -> np.ndarray:
+    def _forward(self, samples: Samples, shift: int, on_progress: Callable[[float], None] | None) -> np.ndarray:
         """The probability for a window around each ``shift``-th sample: float32 (len(samples) // shift,)."""
         count = len(samples) // shift
         length = min(int(SAMPLE_RATE * self._rules.window_length_in_sec), len(samples))
         if not count or not length:
             return np.zeros(0, np.float32)
-        padded = torch.from_numpy(np.pad(samples, (length // 2, length - length // 2)))
-        batches = padded.unfold(0, length, shift)[:count].split(_BATCH)
+        batches = [range(first, min(first + _BATCH, count)) for first in range(0, count, _BATCH)]
+
+        def judge(batch: range) -> Tensor:
+            return self._probabilities(_windows(samples, batch, length, shift))
+
         seen: list[Tensor] = []
-        for probabilities in self._lanes.map(self._probabilities, batches):
+        for probabilities in self._lanes.map(judge, batches):
             seen.append(probabilities)
             if on_progress:
                 on_progress(len(seen) / len(batches))
@@ -128,6 +131,15 @@ class WindowDetector:
         lengths = torch.full((len(signal),), signal.shape[1], device=self._device)
         with torch.amp.autocast(signal.device.type):
             return torch.softmax(self._model(input_signal=signal, input_signal_length=lengths), -1)
+
+
+def _windows(samples: Samples, which: range, length: int, shift: int) -> Tensor:
+    """Windows of ``length`` samples, the i-th around sample i * shift, with silence beyond the edges: (n, length)."""
+    first = which.start * shift - length // 2
+    last = (which.stop - 1) * shift - length // 2 + length
+    inside = samples[max(0, first) : max(0, min(last, len(samples)))]
+    silence = max(0, -first), max(0, last - len(samples))
+    return torch.from_numpy(np.pad(inside, silence)).unfold(0, length, shift)
 
 
 def _stretches(duration: float, window: float) -> Iterator[tuple[float, float]]:

@@ -23,7 +23,7 @@ LAYERS = (
     ("executors", "formats", "evaluation"),
     ("nemo_processor",),
     ("jobs.job", "pipeline", "audio_utils"),
-    ("audio_probe", "logging_setup"),
+    ("audio_probe", "logging_setup", "wav_samples"),
     ("ffmpeg_process",),
     ("pipeline.types",),
     ("pipeline.languages",),

@@ -14,6 +14,7 @@ from pipeline.clustering import Bounds
 from pipeline.conversation import build_conversation
 from pipeline.loading import choose_profile, load_models
 from pipeline.merge import assign_speakers, mark_overlap
+from pipeline.readiness import Loading, OnLoading
 from pipeline.router import Diarizer, Router
 from pipeline.types import Audio, Conversation, OnProgress, Options, Span, Transcript, Turn, Word
 from settings import Settings
@@ -37,7 +38,7 @@ class Recogniser(Protocol):
 class NeMoProcessor:
     """Owns the models of one profile. One call at a time: models are not safe under concurrent calls.
 
-    ``models`` maps each stage to the name of its model.
+    ``profile`` is that profile's name; ``models`` maps each stage to the name of its model.
     """
 
     def __init__(
@@ -47,11 +48,12 @@ class NeMoProcessor:
         recogniser: Recogniser,
         models: dict[str, str],
         max_speakers: int = 50,
+        profile: str = "",
     ) -> None:
         self._detector, self._recogniser = detector, recogniser
         self._router = diarizer if isinstance(diarizer, Router) else Router({"clustering": diarizer})
         self._max_speakers = max_speakers
-        self.models = models
+        self.models, self.profile = models, profile
 
     def process(
         self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
@@ -105,13 +107,12 @@ class NeMoProcessor:
         return Bounds(low, options.num_speakers or options.max_speakers or max(low, self._max_speakers))
 
 
-def load_processor(settings: Settings) -> NeMoProcessor:
-    """The processor of the profile that MODEL_CONFIG names, ready to work. Raises ModelError."""
+def load_processor(settings: Settings, on_loading: OnLoading | None = None) -> NeMoProcessor:
+    """The processor of the profile that MODEL_CONFIG names. Raises ModelError."""
     profile = choose_profile(settings)
-    models = load_models(profile, settings)
-    return NeMoProcessor(
-        models.detector, models.diarizer, models.recogniser, dict(profile.models), profile.max_speakers
-    )
+    models = load_models(profile, settings, Loading(profile.name, profile.models, on_loading))
+    parts = models.detector, models.diarizer, models.recogniser
+    return NeMoProcessor(*parts, dict(profile.models), profile.max_speakers, profile.name)
 
 
 def _seconds(turns: Sequence[Turn]) -> float:

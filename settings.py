@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     max_queue: int = Field(32, ge=1, description="Requests that may wait; beyond it 503 with Retry-After.")
     job_timeout: float = Field(1800, gt=0, description="Seconds without progress after which a job is given up.")
     job_attempts: int = Field(2, ge=1, le=10, description="How often a job is tried when its worker dies.")
-    load_timeout: float = Field(600, gt=0, description="Seconds that loading the models may take.")
+    load_timeout: float = Field(600, gt=0, description="Seconds that loading the models of a profile may take in all.")
 
     @classmethod
     def settings_customise_sources(
@@ -87,6 +87,12 @@ class Settings(BaseSettings):
         if self.max_queue + 4 > self.web_threads:
             raise ValueError("WEB_THREADS must be larger than MAX_QUEUE by at least 4")
         return self
+
+    @property
+    def profile_name(self) -> str:
+        """MODEL_CONFIG without the folders of a path."""
+        path = Path(self.profile)
+        return path.stem if path.suffix in (".yaml", ".yml") else self.profile
 
     @property
     def log_file(self) -> Path:

@@ -16,6 +16,9 @@ class Processor(Protocol):
     """The part of ``NeMoProcessor`` that an executor needs. ``models`` maps a stage to the name of its model."""
 
     @property
+    def profile(self) -> str: ...
+
+    @property
     def models(self) -> dict[str, str]: ...
 
     def process(
@@ -25,12 +28,15 @@ class Processor(Protocol):
 
 @dataclass(frozen=True)
 class ExecutorState:
-    """ready: models are loaded; errors: why they are not, in words for the client; queued, running: jobs;
-    restarts: how often a worker was replaced."""
+    """ready: models are loaded; errors: why they are not, in words for the client; profile: the one that MODEL_CONFIG
+    came to, empty until it is known; readiness: each of its stages "waiting", "loading", "ready" or "failed";
+    queued, running: jobs; restarts: how often a worker was replaced."""
 
     ready: bool
     errors: tuple[str, ...] = ()
     models: dict[str, str] = field(default_factory=dict)
+    profile: str = ""
+    readiness: dict[str, str] = field(default_factory=dict)
     queued: int = 0
     running: int = 0
     restarts: int = 0

@@ -15,6 +15,7 @@ from typing import NoReturn
 from errors import DiarizationError, ModelError, NotReady, WorkerFailed, from_dict
 from executors.base import ExecutorState
 from executors.process import Message, WorkerDied, WorkerProcess
+from executors.readiness import Readiness
 from executors.tickets import Ticket, TicketQueue
 from jobs.job import Job
 from logging_setup import job_id, traceback_without_message
@@ -68,10 +69,13 @@ class LocalExecutor:
 
     def state(self) -> ExecutorState:
         models = self._models
+        readiness = self._worker.readiness if self._worker else Readiness()
         return ExecutorState(
             ready=models is not None,
             errors=(self._load_error,) if self._load_error else (),
             models=models or {},
+            profile=readiness.profile,
+            readiness=readiness.stages,
             queued=len(self._tickets),
             running=int(self._running is not None),
             restarts=max(0, self._starts - 1),
@@ -112,7 +116,9 @@ class LocalExecutor:
 
     def _start(self) -> WorkerProcess:
         self._starts += 1
-        worker = self._worker = WorkerProcess(self._settings, self._factory)
+        worker, before = WorkerProcess(self._settings, self._factory), self._worker
+        worker.readiness = before.readiness if before else worker.readiness  # until it has something to say
+        self._worker = worker
         log.info("Worker process %d started", worker.pid)
         if self._closing.is_set():  # close() may have looked before this worker was there
             worker.kill()

@@ -4,7 +4,8 @@ It speaks with its parent (executors/process.py) over one pipe, in JSON:
 
     from the parent   {"factory", "settings"}   once
                       {"id", "audio", "options", "name", "warnings"}   a job
-    to the parent     {"kind": "ready", "models"} or {"kind": "error", "error"}   once, when loading ended
+    to the parent     {"kind": "loading", "profile", "readiness"}   at each change while the models load
+                      {"kind": "ready", "models"} or {"kind": "error", "error"}   once, when loading ended
                       {"kind": "progress", "stage", "fraction"}
                       {"kind": "done", "conversation"} or {"kind": "error", "error"}   once for each job
 """
@@ -75,9 +76,13 @@ def _sender(pipe: Connection) -> Send:
 
 def _load(factory: str, settings: Settings, send: Send) -> Processor | None:
     """The processor that ``factory`` ("module:function") makes, or None after telling the parent why not."""
+
+    def report(profile: str, readiness: dict[str, str]) -> None:
+        send({"kind": "loading", "profile": profile, "readiness": readiness})
+
     try:
         module, _, function = factory.partition(":")
-        processor: Processor = getattr(importlib.import_module(module), function)(settings)
+        processor: Processor = getattr(importlib.import_module(module), function)(settings, report)
     except Exception as error:
         send(_failure(error, "The models could not be loaded; the server's log has the cause."))
         return None

@@ -16,6 +16,7 @@ import soundfile
 from errors import EmptyAudio, ModelError
 from executors.local import LocalExecutor
 from jobs.job import Job
+from pipeline.readiness import Loading, OnLoading
 from pipeline.types import Audio, Conversation, OnProgress, Options, Segment, Turn, Word
 from settings import Settings, load_settings
 
@@ -29,6 +30,7 @@ class FakeProcessor:
 
     def __init__(self) -> None:
         self.models = {"words": "fake"}
+        self.profile = "fakes"
 
     def process(
         self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
@@ -81,34 +83,57 @@ def _work(seconds: float, busy: bool, report: OnProgress) -> None:
             time.sleep(0.05)
 
 
-def load(settings: Settings) -> FakeProcessor:
+def load(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     return FakeProcessor()
 
 
-def load_slowly(settings: Settings) -> FakeProcessor:
+def load_slowly(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     time.sleep(1.5)
     return FakeProcessor()
 
 
-def load_when_allowed(settings: Settings) -> FakeProcessor:
+def load_when_allowed(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     """Fails until MODEL_CACHE_DIR exists."""
     if not settings.model_cache_dir.exists():
         raise ModelError("The model file is missing.")
     return FakeProcessor()
 
 
-def load_once(settings: Settings) -> FakeProcessor:
+def load_once(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     """Fails from the second time on."""
     (settings.log_dir / "loaded").mkdir()
     return FakeProcessor()
 
 
-def load_faulty(settings: Settings) -> FakeProcessor:
+def load_faulty(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     raise RuntimeError(f"cannot load {SECRET}")
 
 
-def load_deadly(settings: Settings) -> FakeProcessor:
+def load_deadly(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     os._exit(3)
+
+
+def load_in_steps(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    """Loads two models in 0.4 s each; without MODEL_CACHE_DIR the second one fails."""
+    loading = Loading("steps", ("vad", "asr"), on_loading)
+    with loading("vad"):
+        time.sleep(0.4)
+    with loading("asr"):
+        time.sleep(0.4)
+        load_when_allowed(settings, on_loading)
+    return FakeProcessor()
+
+
+def load_half_and_die(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    loading = Loading("steps", ("vad", "asr"), on_loading)
+    with loading("vad"):
+        os._exit(3)
+
+
+def load_for_ever(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    while True:
+        on_loading("endless", {"vad": "loading"})
+        time.sleep(0.05)
 
 
 def fake_settings(folder: Path, **overrides: Any) -> Settings:

@@ -289,7 +289,8 @@ def test_a_recording_of_two_real_people_has_two_speakers(
 def test_a_processor_is_that_of_the_profile_or_says_why_not(
     settings: Settings, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nemo_processor, "load_models", lambda profile, settings: models)
-    assert load_processor(settings).models["asr"] == "whisper-base"
+    monkeypatch.setattr(nemo_processor, "load_models", lambda profile, settings, loading: models)
+    processor = load_processor(settings)
+    assert (processor.profile, processor.models["asr"]) == ("offline", "whisper-base")
     with pytest.raises(ModelError, match="MODEL_CONFIG=nowhere"):
         load_processor(settings.model_copy(update={"profile": "nowhere"}))

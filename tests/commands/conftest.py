@@ -29,6 +29,7 @@ class FakeProcessor:
 
     def __init__(self) -> None:
         self.models = {"words": "fake"}
+        self.profile = "fakes"
         self.loads: list[str] = []  # the profile of each load
         self.asked: list[tuple[str, int, Options]] = []
 

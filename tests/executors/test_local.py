@@ -169,6 +169,35 @@ def test_missing_models_are_reported_and_tried_again(
     assert executor.submit(make_job()).result(IN_TIME).duration == 0.5
 
 
+def test_while_models_load_each_says_how_far_it_is(start_executor: StartExecutor, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    executor = start_executor("load_in_steps")
+    assert (executor.state().profile, executor.state().readiness) == ("", {})
+    wait_until(lambda: executor.state().readiness == {"vad": "loading", "asr": "waiting"})
+    assert (executor.state().profile, executor.state().models) == ("steps", {})
+    wait_until(lambda: executor.state().readiness == {"vad": "ready", "asr": "loading"})
+    assert not executor.state().ready
+    wait_until(lambda: executor.state().ready)
+    assert executor.state().readiness == {"vad": "ready", "asr": "ready"}
+    log = (tmp_path / "logs" / "diarization_api.log").read_text()
+    assert "Profile steps: vad ready after 0.4 s" in log
+
+
+def test_a_model_that_fails_is_shown_until_it_is_tried_again(start_executor: StartExecutor, tmp_path: Path) -> None:
+    executor = start_executor("load_in_steps")
+    wait_until(lambda: executor.state().errors)
+    assert executor.state().readiness == {"vad": "waiting", "asr": "failed"}, "the process took the vad model with it"
+    (tmp_path / "cache").mkdir()
+    wait_until(lambda: executor.state().ready)
+    assert executor.state().readiness == {"vad": "ready", "asr": "ready"}
+
+
+def test_a_process_that_dies_while_it_loads_leaves_the_stage_behind(start_executor: StartExecutor) -> None:
+    executor = start_executor("load_half_and_die", job_attempts=1)
+    wait_until(lambda: executor.state().errors)
+    assert executor.state().readiness == {"vad": "failed", "asr": "waiting"}
+
+
 def test_a_job_that_comes_while_loading_fails_is_refused_and_does_not_wait(
     start_executor: StartExecutor, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:

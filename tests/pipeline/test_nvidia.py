@@ -74,7 +74,9 @@ def test_a_profile_holds_every_diarizer_that_it_names(
     sample: Audio,
 ) -> None:  # fmt: skip
     both = {"sortformer": sortformer_files["offline"], "nemotron": nemotron_folder}
-    processor = load_processor(make_profile(**files, **both))
+    told: list[dict[str, str]] = []
+    processor = load_processor(make_profile(**files, **both), lambda _, states: told.append(states))
+    assert told[-1] == dict.fromkeys(("vad", "embeddings", "asr", "sortformer", "nemotron"), "ready")
     for name in ("clustering", "sortformer", "nemotron"):
         assert processor.process([Audio(sample.cut(0, 20))], Options(diarizer=name)).duration == 20
     only = load_processor(make_profile(**{**files, "sortformer": both["sortformer"]}))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
+from errors import ModelError
 from pipeline.channels import Detector, channel_turns
 from pipeline.clustering import Bounds
 from pipeline.conversation import build_conversation
+from pipeline.excerpt import excerpt
 from pipeline.loading import choose_profile, load_models
 from pipeline.merge import assign_speakers, mark_overlap
+from pipeline.profile import Profile
 from pipeline.readiness import Loading, OnLoading
 from pipeline.router import Diarizer, Router
-from pipeline.types import Audio, Conversation, OnProgress, Options, Span, Transcript, Turn, Word
+from pipeline.types import Audio, Conversation, DiarizerName, OnProgress, Options, Span, Transcript, Turn, Word
 from settings import Settings
+
+log = logging.getLogger(__name__)
 
 STAGES = ("speech", "voices", "words", "merge")
 
@@ -64,6 +70,20 @@ class NeMoProcessor:
         conversation = run(channels, options, stages)
         return replace(conversation, models=self.models, timings=stages.seconds)
 
+    def warm_up(self) -> None:
+        """Run every model once on a few seconds of speech: the first call of each takes longer than those after it,
+        and one that cannot run must not be found out by a request. Raises ModelError."""
+        clip = excerpt()
+        try:
+            for name in self._router.names:
+                self.process([clip], Options(diarizer=cast(DiarizerName, name)))
+        except ModelError:
+            raise
+        except Exception as error:  # whatever a model of another make, or a device that is too small, raises
+            log.error("Profile %s failed on %s", self.profile, clip.name, exc_info=error)
+            sentence = f"The models of the profile {self.profile} fail on a test recording ({type(error).__name__})"
+            raise ModelError(f"{sentence}; the server's log has the cause.") from error
+
     def _by_voice(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Conversation:
         (audio,) = channels
         bounds = self._bounds(options)
@@ -108,9 +128,23 @@ class NeMoProcessor:
 
 
 def load_processor(settings: Settings, on_loading: OnLoading | None = None) -> NeMoProcessor:
-    """The processor of the profile that MODEL_CONFIG names. Raises ModelError."""
+    """The processor of the profile that MODEL_CONFIG names, for a command. Raises ModelError."""
     profile = choose_profile(settings)
-    models = load_models(profile, settings, Loading(profile.name, profile.models, on_loading))
+    return _load(profile, settings, Loading(profile.name, profile.models, on_loading))
+
+
+def warm_processor(settings: Settings, on_loading: OnLoading | None = None) -> NeMoProcessor:
+    """As :func:`load_processor`, tried out on a few seconds of speech, for a service. Raises ModelError."""
+    profile = choose_profile(settings)
+    loading = Loading(profile.name, (*profile.models, "warm_up"), on_loading)
+    processor = _load(profile, settings, loading)
+    with loading("warm_up"):
+        processor.warm_up()
+    return processor
+
+
+def _load(profile: Profile, settings: Settings, loading: Loading) -> NeMoProcessor:
+    models = load_models(profile, settings, loading)
     parts = models.detector, models.diarizer, models.recogniser
     return NeMoProcessor(*parts, dict(profile.models), profile.max_speakers, profile.name)
 

@@ -38,7 +38,7 @@ class LocalExecutor:
     Starts to load at once and accepts jobs meanwhile.
     """
 
-    def __init__(self, settings: Settings, factory: str = "nemo_processor:load_processor") -> None:
+    def __init__(self, settings: Settings, factory: str = "nemo_processor:warm_processor") -> None:
         self._settings = settings
         self._factory = factory
         self._tickets = TicketQueue()

@@ -84,7 +84,7 @@ def test_missing_checkpoints_are_an_error_with_the_command(tmp_path: Path, monke
     assert response.status_code == 503
     assert (body["nemo_components_loaded"], body["status"], body["models"]) == (False, "error", {})
     assert body["profile"] == "diar_infer_meeting"
-    assert body["readiness"] == dict.fromkeys(("vad", "embeddings", "asr"), "failed")
+    assert body["readiness"] == {**dict.fromkeys(("vad", "embeddings", "asr"), "failed"), "warm_up": "waiting"}
     (error,) = body["errors"]
     assert error == (
         "The vad model nvidia/frame_vad_multilingual_marblenet_v2.0, the embeddings model titanet_large, "

@@ -34,6 +34,7 @@ class InlineExecutor:
             models=models,
             profile=self._processor.profile,
             readiness=dict.fromkeys(models, READY),
+            loaded=(self._processor.profile,),
             running=int(self._lock.locked()),
         )
 

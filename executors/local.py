@@ -76,6 +76,7 @@ class LocalExecutor:
             models=models or {},
             profile=readiness.profile,
             readiness=readiness.stages,
+            loaded=readiness.loaded,
             queued=len(self._tickets),
             running=int(self._running is not None),
             restarts=max(0, self._starts - 1),

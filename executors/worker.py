@@ -1,10 +1,11 @@
-"""The worker process: owns one processor and runs one job after another.
+"""The worker process: owns the models and runs one job after another.
 
 It speaks with its parent (executors/process.py) over one pipe, in JSON:
 
     from the parent   {"factory", "settings"}   once
                       {"id", "audio", "options", "name", "warnings"}   a job
-    to the parent     {"kind": "loading", "profile", "readiness"}   at each change while the models load
+    to the parent     {"kind": "loading", "profile", "readiness", "loaded"}   at each change while models load or go,
+                                       for a job too, before its progress
                       {"kind": "ready", "models"} or {"kind": "error", "error"}   once, when loading ended
                       {"kind": "progress", "stage", "fraction"}
                       {"kind": "done", "conversation"} or {"kind": "error", "error"}   once for each job
@@ -27,6 +28,7 @@ from typing import Any
 
 from errors import DiarizationError
 from executors.base import Processor, run_job
+from executors.loaded import LoadedProfiles
 from jobs.job import Job
 from logging_setup import configure_logging, job_id, traceback_without_message
 from pipeline.allocator import keep_freed_memory
@@ -50,7 +52,7 @@ def main() -> None:
     configure_logging(settings)
     send = _sender(pipe)
     processor = _load(start["factory"], settings, send)
-    while processor:
+    while processor and processor.usable:
         _run(processor, Job.from_dict(inbox.get()), send)
 
 
@@ -74,15 +76,11 @@ def _sender(pipe: Connection) -> Send:
     return send
 
 
-def _load(factory: str, settings: Settings, send: Send) -> Processor | None:
-    """The processor that ``factory`` ("module:function") makes, or None after telling the parent why not."""
-
-    def report(profile: str, readiness: dict[str, str]) -> None:
-        send({"kind": "loading", "profile": profile, "readiness": readiness})
-
+def _load(factory: str, settings: Settings, send: Send) -> LoadedProfiles | None:
+    """What ``factory`` ("module:function") makes of the settings, or None after telling the parent why not."""
     try:
         module, _, function = factory.partition(":")
-        processor: Processor = getattr(importlib.import_module(module), function)(settings, report)
+        processor = LoadedProfiles(getattr(importlib.import_module(module), function), settings, send)
     except Exception as error:
         send(_failure(error, "The models could not be loaded; the server's log has the cause."))
         return None

@@ -28,9 +28,8 @@ SECRET = "the-secret-that-was-said"
 class FakeProcessor:
     """One speaker who says SECRET for the whole recording, unless the name asks for something else."""
 
-    def __init__(self) -> None:
-        self.models = {"words": "fake"}
-        self.profile = "fakes"
+    def __init__(self, profile: str = "fakes", model: str = "fake") -> None:
+        self.profile, self.models = profile, {"words": model}
 
     def process(
         self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
@@ -41,10 +40,10 @@ class FakeProcessor:
         _misbehave(what)
         if what in ("slow", "busy"):
             _work(float(seconds), busy=what == "busy", report=report)
-        return _conversation(channels, options)
+        return _conversation(channels, options, self.models)
 
 
-def _conversation(channels: Sequence[Audio], options: Options) -> Conversation:
+def _conversation(channels: Sequence[Audio], options: Options, models: dict[str, str]) -> Conversation:
     duration = channels[0].duration
     word = Word(SECRET, 0.0, duration, confidence=1.0, speaker="SPEAKER_00", speaker_confidence=1.0)
     return Conversation(
@@ -53,7 +52,7 @@ def _conversation(channels: Sequence[Audio], options: Options) -> Conversation:
         speakers=("SPEAKER_00",),
         duration=duration,
         language=options.language,
-        models={"words": "fake"},
+        models=models,
         warnings=(f"{len(channels)} channels, {options.num_speakers} speakers, process {os.getpid()}",),
     )
 
@@ -128,6 +127,18 @@ def load_half_and_die(settings: Settings, on_loading: OnLoading) -> FakeProcesso
     loading = Loading("steps", ("vad", "asr"), on_loading)
     with loading("vad"):
         os._exit(3)
+
+
+def load_named(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    """A model with the name of its profile, in 0.8 s. That of nemotron is not there, that of sortformer is damaged."""
+    loading = Loading(settings.profile, ("words",), on_loading)
+    if settings.profile == "nemotron":
+        raise ModelError("The model nemotron: not on this machine; run: python cli.py models pull")
+    with loading("words"):
+        time.sleep(0.8)
+        if settings.profile == "sortformer":
+            raise ModelError("The model sortformer is damaged.")
+    return FakeProcessor(settings.profile, f"{settings.profile}-model")
 
 
 def load_for_ever(settings: Settings, on_loading: OnLoading) -> FakeProcessor:

@@ -347,5 +347,5 @@ def test_a_processor_is_that_of_the_profile_or_says_why_not(
     monkeypatch.setattr(nemo_processor, "load_models", lambda profile, settings, loading: models)
     processor = load_processor(settings)
     assert (processor.profile, processor.models["asr"]) == ("offline", "whisper-base")
-    with pytest.raises(ModelError, match="MODEL_CONFIG=nowhere"):
+    with pytest.raises(ModelError, match="There is no profile nowhere"):
         load_processor(settings.model_copy(update={"profile": "nowhere"}))

@@ -25,6 +25,7 @@ def status() -> Response:
         models=state.models,
         profile=state.profile or settings.profile_name,
         readiness=state.readiness,
+        loaded=list(state.loaded),
         queue={"waiting": state.queued, "running": state.running, "limit": settings.max_queue},
         worker_restarts=state.restarts,
         ffmpeg=service.ffmpeg,

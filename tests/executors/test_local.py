@@ -232,6 +232,56 @@ def test_a_load_that_fails_otherwise_is_reported_too(
     assert SECRET not in message
 
 
+OFFERED = {"profile": "offline", "profiles": "sortformer,nemotron,diar_infer_meeting"}
+
+
+def test_a_job_that_names_a_profile_waits_for_its_models(start_executor: StartExecutor, make_job: MakeJob) -> None:
+    """0.8 s for each load, which JOB_TIMEOUT does not count."""
+    executor = start_executor("load_named", job_timeout=0.5, job_attempts=1, **OFFERED)
+    assert executor.submit(make_job()).result(IN_TIME).models == {"words": "offline-model"}
+    assert executor.state().loaded == ("offline",)
+    future = executor.submit(make_job(profile="diar_infer_meeting"))
+    assert future.result(IN_TIME).models == {"words": "diar_infer_meeting-model"}
+    state = executor.state()
+    assert (state.ready, state.loaded) == (True, ("diar_infer_meeting",))
+    assert (state.profile, state.models) == ("offline", {"words": "offline-model"})
+    assert state.readiness == {"words": "waiting"}
+    assert executor.submit(make_job(profile="offline")).result(IN_TIME).models == {"words": "offline-model"}
+    assert (executor.state().readiness, executor.state().restarts) == ({"words": "ready"}, 0)
+
+
+@pytest.mark.parametrize(
+    ("profile", "said", "left"),
+    [("nemotron", "not on this machine; run: ", ("offline",)), ("sortformer", "damaged", ())],
+)
+def test_a_profile_that_cannot_be_loaded_fails_its_job_and_no_other(
+    profile: str, said: str, left: tuple[str, ...], start_executor: StartExecutor, make_job: MakeJob
+) -> None:
+    executor = start_executor("load_named", **OFFERED)
+    named, other = executor.submit(make_job(profile=profile)), executor.submit(make_job("slow-0.1"))
+    with pytest.raises(ModelError, match=said):
+        named.result(IN_TIME)
+    assert executor.state().loaded == left
+    assert (executor.state().ready, executor.state().errors) == (True, ())
+    assert other.result(IN_TIME).models == {"words": "offline-model"}
+    assert executor.state().restarts == 0
+
+
+def test_without_the_models_of_the_profile_in_force_a_new_process_says_so(
+    start_executor: StartExecutor, make_job: MakeJob, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").mkdir()
+    executor = start_executor("load_when_allowed", **OFFERED)
+    assert executor.submit(make_job(profile="sortformer")).result(IN_TIME).duration == 0.5
+    (tmp_path / "cache").rmdir()
+    with pytest.raises(ModelError, match="file is missing"):
+        executor.submit(make_job()).result(IN_TIME)
+    wait_until(lambda: executor.state().errors == ("The model file is missing.",))
+    assert not executor.state().ready
+    (tmp_path / "cache").mkdir()
+    wait_until(lambda: executor.state().ready)
+
+
 def test_a_job_can_be_taken_back_until_it_begins(start_executor: StartExecutor, make_job: MakeJob) -> None:
     executor = start_executor()
     running, queued = executor.submit(make_job("slow-0.5")), executor.submit(make_job("crash"))

@@ -29,6 +29,7 @@ READY = ExecutorState(
     models={"words": "fake"},
     profile="offline",
     readiness={"words": "ready"},
+    loaded=("offline",),
     running=1,
     queued=3,
     restarts=2,
@@ -47,6 +48,7 @@ def test_ready(tmp_path: Path) -> None:
     assert body["models"] == {"words": "fake"}
     assert body["queue"] == {"waiting": 0, "running": 1, "limit": 7}
     assert (body["profile"], body["readiness"]) == ("offline", {"words": "ready"})
+    assert body["loaded"] == ["offline"]
     assert (body["version"], body["worker_restarts"]) == ("0.1.0", 2)
     assert body["ffmpeg"]
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
-from typing import Protocol, cast
+from typing import cast
 
 from errors import ModelError
 from pipeline.channels import Detector, channel_turns
@@ -19,8 +18,10 @@ from pipeline.loading import choose_profile, load_models
 from pipeline.merge import assign_speakers, mark_overlap
 from pipeline.profile import Profile
 from pipeline.readiness import Loading, OnLoading
+from pipeline.recogniser import Recogniser, Spoken
 from pipeline.router import Diarizer, Router
-from pipeline.types import Audio, Conversation, DiarizerName, OnProgress, Options, Span, Transcript, Turn, Word
+from pipeline.together import Work, run_together
+from pipeline.types import Audio, Conversation, DiarizerName, OnProgress, Options, Recording, Span, Turn, Word
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -28,23 +29,11 @@ log = logging.getLogger(__name__)
 STAGES = ("speech", "voices", "words", "merge")
 
 
-class Recogniser(Protocol):
-    """What turns speech into words; see ``pipeline/asr.py``."""
-
-    def transcribe(
-        self,
-        audio: Audio,
-        regions: Sequence[Span],
-        language: str | None = None,
-        on_progress: Callable[[float], None] | None = None,
-        keyterms: Sequence[str] = (),
-    ) -> Transcript: ...
-
-
 class NeMoProcessor:
     """Owns the models of one profile. One call at a time: models are not safe under concurrent calls.
 
-    ``profile`` is that profile's name; ``models`` maps each stage to the name of its model.
+    ``profile`` is that profile's name; ``models`` maps each stage to the name of its model; ``together``: see
+    :class:`pipeline.recogniser.Recogniser`.
     """
 
     def __init__(
@@ -59,15 +48,25 @@ class NeMoProcessor:
         self._detector, self._recogniser = detector, recogniser
         self._router = diarizer if isinstance(diarizer, Router) else Router({"clustering": diarizer})
         self._max_speakers = max_speakers
-        self.models, self.profile = models, profile
+        self.models, self.profile, self.together = models, profile, recogniser.together
 
     def process(
         self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
     ) -> Conversation:
-        """Who said what, when. channels: one mixed recording, or one microphone for each speaker."""
-        stages = _Stages(on_progress)
-        run = self._by_channel if options.channels == "per_channel" else self._by_voice
-        conversation = run(channels, options, stages)
+        """Who said what, when, in one recording (see :class:`Recording`)."""
+        (result,) = self.process_all([Recording(channels, options, on_progress)])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def process_all(self, recordings: Sequence[Recording]) -> list[Conversation | Exception]:
+        """The conversation of each, as if it were alone, or what was raised over it."""
+        return run_together([self._work(recording) for recording in recordings], self._recogniser)
+
+    def _work(self, recording: Recording) -> Work:
+        stages = _Stages(recording.on_progress)
+        run = self._by_channel if recording.options.channels == "per_channel" else self._by_voice
+        conversation = yield from run(recording.channels, recording.options, stages)
         return replace(conversation, models=self.models, timings=stages.seconds)
 
     def warm_up(self) -> None:
@@ -84,7 +83,7 @@ class NeMoProcessor:
             sentence = f"The models of the profile {self.profile} fail on a test recording ({type(error).__name__})"
             raise ModelError(f"{sentence}; the server's log has the cause.") from error
 
-    def _by_voice(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Conversation:
+    def _by_voice(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Work:
         (audio,) = channels
         bounds = self._bounds(options)
         diarizer = self._router.choose(options.diarizer, bounds)
@@ -92,30 +91,27 @@ class NeMoProcessor:
             heard = diarizer.listen(audio, progress)
         with stages("voices") as progress:
             diarized = diarizer.tell_apart(audio, heard, bounds, progress)
-        with stages("words") as progress:
-            asked = options.language, progress, options.keyterms
-            transcript = self._recogniser.transcribe(audio, diarized.speech, *asked)
+        transcript = yield stages("words"), Spoken(audio, diarized.speech, options.language, options.keyterms)
         with stages("merge"):
             words = assign_speakers(transcript.words, diarized.turns)
             conversation = build_conversation([words], diarized.turns, audio.duration, transcript.language)
         warnings = (*diarized.warnings, *transcript.warnings, *_count_warnings(conversation, options))
         return replace(conversation, warnings=warnings)
 
-    def _by_channel(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Conversation:
+    def _by_channel(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Work:
         with stages("speech"):
             turns_of = channel_turns(self._detector, channels)
         streams, warnings = list[list[Word]](), list[str]()
         language = options.language
-        with stages("words") as progress:
-            # Whoever says most tells the language best, for those too who say only a few words.
-            fullest_first = sorted(zip(channels, turns_of, strict=True), key=lambda heard: -_seconds(heard[1]))
-            for index, (audio, turns) in enumerate(fullest_first):
-                speech = [Span(turn.start, turn.end) for turn in turns]
-                share = partial(_share, progress, index, len(channels))
-                transcript = self._recogniser.transcribe(audio, speech, language, share, options.keyterms)
-                language = language or transcript.language
-                streams.append(assign_speakers(transcript.words, turns))
-                warnings += (warning for warning in transcript.warnings if warning not in warnings)
+        # Whoever says most tells the language best, for those too who say only a few words.
+        fullest_first = sorted(zip(channels, turns_of, strict=True), key=lambda heard: -_seconds(heard[1]))
+        for index, (audio, turns) in enumerate(fullest_first):
+            speech = [Span(turn.start, turn.end) for turn in turns]
+            stage = stages("words", index, len(channels))
+            transcript = yield stage, Spoken(audio, speech, language, options.keyterms)
+            language = language or transcript.language
+            streams.append(assign_speakers(transcript.words, turns))
+            warnings += (warning for warning in transcript.warnings if warning not in warnings)
         with stages("merge"):
             turns = sorted((turn for turns in turns_of for turn in turns), key=lambda turn: (turn.start, turn.end))
             marked = [mark_overlap(words, turns) for words in streams]
@@ -161,22 +157,22 @@ def _count_warnings(conversation: Conversation, options: Options) -> tuple[str, 
     return ()
 
 
-def _share(progress: Callable[[float], None], index: int, parts: int, fraction: float) -> None:
-    """Progress within one of several parts as progress of the whole."""
-    progress((index + fraction) / parts)
-
-
 class _Stages:
-    """``with stages("words") as progress``: times the stage and passes its progress on."""
+    """``with stages("words") as progress``: times the stage and passes its progress on.
+
+    A stage in ``parts`` is entered once for each; recordings that are heard together name the same seconds.
+    """
 
     def __init__(self, on_progress: OnProgress | None) -> None:
         self._report = on_progress or (lambda stage, fraction: None)
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def __call__(self, stage: str) -> Iterator:
-        begun = time.perf_counter()
-        self._report(stage, 0.0)
-        yield lambda fraction: self._report(stage, fraction)
-        self._report(stage, 1.0)
-        self.seconds[stage] = round(time.perf_counter() - begun, 3)
+    def __call__(self, stage: str, part: int = 0, parts: int = 1) -> Generator[Callable[[float], None]]:
+        begun, before = time.perf_counter(), self.seconds.get(stage, 0.0)
+        if part == 0:
+            self._report(stage, 0.0)
+        yield lambda fraction: self._report(stage, (part + fraction) / parts)
+        if part + 1 == parts:
+            self._report(stage, 1.0)
+        self.seconds[stage] = round(before + time.perf_counter() - begun, 3)

@@ -9,11 +9,14 @@ from typing import Protocol
 
 from audio_utils import read_audio
 from jobs.job import Job
-from pipeline.types import Audio, Conversation, OnProgress, Options
+from pipeline.types import Conversation, OnProgress, Recording
+
+Outcome = Conversation | Exception  # of one job
 
 
 class Processor(Protocol):
-    """The part of ``NeMoProcessor`` that an executor needs. ``models`` maps a stage to the name of its model."""
+    """The part of ``NeMoProcessor`` that an executor needs. models: {stage: name of its model}; together: how many
+    short recordings are worth processing at once."""
 
     @property
     def profile(self) -> str: ...
@@ -21,9 +24,10 @@ class Processor(Protocol):
     @property
     def models(self) -> dict[str, str]: ...
 
-    def process(
-        self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
-    ) -> Conversation: ...
+    @property
+    def together(self) -> int: ...
+
+    def process_all(self, recordings: Sequence[Recording]) -> list[Outcome]: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class ExecutorState:
 
 
 class Executor(Protocol):
-    """Runs jobs one after another.
+    """Runs jobs in order, some short ones perhaps together.
 
     The future of :meth:`submit` ends with the conversation or with a DiarizationError; ``cancel()`` takes back a
     job that has not begun. :meth:`close` ends every job that is left with NotReady.
@@ -57,7 +61,25 @@ class Executor(Protocol):
     def close(self) -> None: ...
 
 
-def run_job(processor: Processor, job: Job, on_progress: OnProgress | None = None) -> Conversation:
-    """The work itself: the job's normalised WAV through the processor. Raises what the processor raises."""
-    conversation = processor.process(read_audio(job.audio, job.name), job.options, on_progress)
-    return replace(conversation, warnings=(*job.warnings, *conversation.warnings))
+def run_jobs(processor: Processor, jobs: Sequence[Job], reports: Sequence[OnProgress | None]) -> list[Outcome]:
+    """The work itself: each job's normalised WAV through the processor."""
+    read = [_recording(job, report) for job, report in zip(jobs, reports, strict=True)]
+    results = iter(processor.process_all([one for one in read if isinstance(one, Recording)]))
+    return [
+        _with_warnings(next(results), job) if isinstance(one, Recording) else one
+        for one, job in zip(read, jobs, strict=True)
+    ]
+
+
+def _recording(job: Job, report: OnProgress | None) -> Recording | Exception:
+    try:
+        return Recording(read_audio(job.audio, job.name), job.options, report)
+    except Exception as error:
+        return error
+
+
+def _with_warnings(outcome: Outcome, job: Job) -> Outcome:
+    """With what was noticed on the recording's way in."""
+    if isinstance(outcome, Exception):
+        return outcome
+    return replace(outcome, warnings=(*job.warnings, *outcome.warnings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future
 
-from executors.base import ExecutorState, Processor, run_job
+from executors.base import ExecutorState, Processor, run_jobs
 from jobs.job import Job
 from pipeline.readiness import READY
 from pipeline.types import Conversation, OnProgress
@@ -21,10 +21,11 @@ class InlineExecutor:
     def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]:
         future: Future[Conversation] = Future()
         with self._lock:
-            try:
-                future.set_result(run_job(self._processor, job, on_progress))
-            except Exception as error:
-                future.set_exception(error)
+            (outcome,) = run_jobs(self._processor, [job], [on_progress])
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
         return future
 
     def state(self) -> ExecutorState:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
-from executors.base import Processor
+from executors.base import Outcome, Processor
 from pipeline.allocator import release_memory
 from pipeline.profile import check_profiles
 from pipeline.readiness import LOADING, WAITING, OnLoading
-from pipeline.types import Audio, Conversation, OnProgress, Options
+from pipeline.types import Recording
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -21,8 +22,8 @@ Load = Callable[[Settings, OnLoading], Processor]
 class LoadedProfiles:
     """Itself a processor: the profile that a job's options name does the work, and is loaded first if need be.
 
-    ``profile`` is the one that MODEL_CONFIG came to; it has the work of jobs that name none, and the ``models`` are
-    its own. Where there is no room, the profile that was not used for longest is unloaded.
+    ``profile`` is the one that MODEL_CONFIG came to; it has the work of jobs that name none, and ``models`` and
+    ``together`` are its own. Where there is no room, the profile that was not used for longest is unloaded.
     """
 
     def __init__(self, load: Load, settings: Settings, tell: Callable[[dict[str, Any]], None]) -> None:
@@ -34,14 +35,21 @@ class LoadedProfiles:
         self.profile, self.usable = "", True
         check_profiles(settings)
         processor = self._loaded(settings)
-        self.profile, self.models = processor.profile, processor.models
+        self.profile, self.models, self.together = processor.profile, processor.models, processor.together
         self._hold(self.profile, processor)
 
-    def process(
-        self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
-    ) -> Conversation:
-        """As the profile's own processor. Raises ModelError where its models cannot be loaded."""
-        return self.choose(options.profile).process(channels, options, on_progress)
+    def process_all(self, recordings: Sequence[Recording]) -> list[Outcome]:
+        """As the processor of the profile that each one's options name; those of one profile that follow each other
+        go together. ModelError for those whose profile cannot be loaded."""
+        groups = groupby(recordings, lambda recording: self._true_name(recording.options.profile))
+        return [outcome for name, group in groups for outcome in self._outcomes(name, [*group])]
+
+    def _outcomes(self, name: str, recordings: Sequence[Recording]) -> list[Outcome]:
+        try:
+            processor = self.choose(name)
+        except Exception as error:
+            return [error] * len(recordings)
+        return processor.process_all(recordings)
 
     def choose(self, name: str | None) -> Processor:
         """The processor of that profile, None being MODEL_CONFIG's. Raises ModelError.

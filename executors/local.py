@@ -1,13 +1,15 @@
 """Runs jobs in one worker process that owns the models, and keeps that process alive.
 
-A worker that dies, or shows no progress for JOB_TIMEOUT seconds, is replaced and its job is tried again, up to
-JOB_ATTEMPTS times. Models that cannot be loaded are tried again ever more slowly; meanwhile jobs are refused.
+Short recordings that wait are processed together where that is faster. A worker that dies, or shows no progress for
+JOB_TIMEOUT seconds, is replaced and its job is tried again, up to JOB_ATTEMPTS times. Models that cannot be loaded are
+tried again ever more slowly; meanwhile jobs are refused.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from typing import NoReturn
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 RESTART_DELAY = 0.2
 RELOAD_DELAY = 5.0
 LONGEST_DELAY = 300.0
+TOGETHER_SECONDS = 120.0  # of audio: longer recordings keep the models busy by themselves
 IDLE_CHECK = 0.5  # an idle worker's death is noticed within this many seconds
 
 
@@ -44,8 +47,9 @@ class LocalExecutor:
         self._tickets = TicketQueue()
         self._worker: WorkerProcess | None = None
         self._models: dict[str, str] | None = None
+        self._together = 1
         self._load_error = ""
-        self._running: Ticket | None = None
+        self._running: list[Ticket] = []
         self._failures = 0
         self._starts = 0
         self._closing = threading.Event()
@@ -78,7 +82,7 @@ class LocalExecutor:
             readiness=readiness.stages,
             loaded=readiness.loaded,
             queued=len(self._tickets),
-            running=int(self._running is not None),
+            running=len(self._running),
             restarts=max(0, self._starts - 1),
         )
 
@@ -135,6 +139,7 @@ class LocalExecutor:
         if answer["kind"] == "error":
             raise ModelError(answer["error"]["message"])
         self._models, self._load_error = answer["models"], ""
+        self._together = self._settings.together or answer["together"]
         log.info("Models ready: %s", self._models)
 
     def _refuse(self, error: ModelError) -> None:
@@ -145,38 +150,62 @@ class LocalExecutor:
     def _serve(self, worker: WorkerProcess) -> NoReturn:
         while worker.alive():
             if ticket := self._tickets.take(timeout=IDLE_CHECK):
-                self._work(worker, ticket)
+                self._work(worker, self._with_company(ticket))
                 job_id.set("-")
         raise WorkerDied(worker.last_words())
 
-    def _work(self, worker: WorkerProcess, ticket: Ticket) -> None:
-        job_id.set(ticket.job.id)
-        self._running = ticket
-        ticket.attempts += 1
+    def _with_company(self, first: Ticket) -> list[Ticket]:
+        """The ticket and those right behind it that are worth running with it."""
+        company = [first]
+        while following := self._tickets.take_with(company, self._fits):
+            company.append(following)
+        return company
+
+    def _fits(self, company: Sequence[Ticket], ticket: Ticket) -> bool:
+        tickets = [*company, ticket]
+        return (
+            len(tickets) <= self._together
+            and len({one.job.options.profile for one in tickets}) == 1  # nobody waits for another's models to load
+            and not any(one.alone for one in tickets)
+            and sum(one.job.seconds for one in tickets) <= TOGETHER_SECONDS
+        )
+
+    def _work(self, worker: WorkerProcess, tickets: Sequence[Ticket]) -> None:
+        job_id.set(",".join(ticket.job.id for ticket in tickets))
+        self._running = [*tickets]
         try:
-            worker.send(ticket.job.to_dict())
-            result = _read(self._answer(worker, ticket))
+            worker.send({"jobs": [ticket.job.to_dict() for ticket in tickets]})
+            self._answers(worker)
         except Exception as failure:
-            self._try_again(ticket, failure)
+            self._try_again(failure)
             raise
         finally:
-            self._running = None
+            self._running = []
         self._failures = 0
-        if isinstance(result, DiarizationError):
-            ticket.future.set_exception(result)
-        else:
-            ticket.future.set_result(result)
 
-    def _answer(self, worker: WorkerProcess, ticket: Ticket) -> Message:
-        """What the worker made of the job. Each sign of progress gives it JOB_TIMEOUT seconds more."""
-        while True:
+    def _answers(self, worker: WorkerProcess) -> None:
+        """What the worker makes of the jobs. Each sign of progress gives it JOB_TIMEOUT seconds more."""
+        while self._running:
             message = worker.receive(self._settings.job_timeout)
-            if message["kind"] != "progress":
-                return message
-            ticket.progress(message["stage"], message["fraction"])
+            ticket = next(ticket for ticket in self._running if ticket.job.id == message["id"])
+            if message["kind"] == "progress":
+                ticket.progress(message["stage"], message["fraction"])
+            else:
+                job_id.set(ticket.job.id)
+                _end(ticket, message)
+                self._running.remove(ticket)
 
-    def _try_again(self, ticket: Ticket, failure: Exception) -> None:
-        cause = failure if isinstance(failure, WorkerDied) else type(failure).__name__
+    def _try_again(self, failure: Exception) -> None:
+        """Every job that has no answer, the first one first. Those that ran together are tried one by one: the worker
+        may have died of any of them."""
+        left = self._running
+        for ticket in reversed(left):
+            job_id.set(ticket.job.id)
+            ticket.attempts += len(left) == 1
+            ticket.alone = True
+            self._try_one_again(ticket, failure if isinstance(failure, WorkerDied) else type(failure).__name__)
+
+    def _try_one_again(self, ticket: Ticket, cause: object) -> None:
         if self._closing.is_set():
             ticket.future.set_exception(_shutting_down())
         elif ticket.attempts < self._settings.job_attempts:
@@ -188,10 +217,11 @@ class LocalExecutor:
             ticket.future.set_exception(WorkerFailed(message))
 
 
-def _read(answer: Message) -> Conversation | DiarizationError:
+def _end(ticket: Ticket, answer: Message) -> None:
     if answer["kind"] == "done":
-        return Conversation.from_dict(answer["conversation"])
-    return from_dict(answer["error"])
+        ticket.future.set_result(Conversation.from_dict(answer["conversation"]))
+    else:
+        ticket.future.set_exception(from_dict(answer["error"]))
 
 
 def _shutting_down() -> NotReady:

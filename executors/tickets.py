@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -17,12 +18,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Ticket:
-    """A job, the future that its caller holds, and how often it was tried."""
+    """A job, the future that its caller holds, and how often it was tried by itself; alone: it must be, from now on,
+    since a worker died on it and on others."""
 
     job: Job
     on_progress: OnProgress | None = None
     future: Future[Conversation] = field(default_factory=Future)
     attempts: int = 0
+    alone: bool = False
 
     def claim(self) -> bool:
         """True when the job may run; False when its caller took it back. From then on nobody can take it back."""
@@ -61,10 +64,20 @@ class TicketQueue:
         """The next claimed ticket, or None when there was none within ``timeout`` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._tickets, timeout)
-            while self._tickets:
-                ticket = self._tickets.popleft()
-                if ticket.claim():
-                    return ticket
+            return self._next()
+
+    def take_with(self, company: Sequence[Ticket], fits: Callable[[Sequence[Ticket], Ticket], bool]) -> Ticket | None:
+        """The next ticket, claimed, if it ``fits`` the company of those that run with it."""
+        with self._changed:
+            while self._tickets and self._tickets[0].future.cancelled():
+                self._tickets.popleft()
+            return self._next() if self._tickets and fits(company, self._tickets[0]) else None
+
+    def _next(self) -> Ticket | None:
+        while self._tickets:
+            ticket = self._tickets.popleft()
+            if ticket.claim():
+                return ticket
         return None
 
     def fail_all(self, error: DiarizationError) -> None:

@@ -1,14 +1,14 @@
-"""The worker process: owns the models and runs one job after another.
+"""The worker process: owns the models and runs what it is sent, one message after another.
 
 It speaks with its parent (executors/process.py) over one pipe, in JSON:
 
     from the parent   {"factory", "settings"}   once
-                      {"id", "audio", "options", "name", "warnings"}   a job
+                      {"jobs": [{"id", "audio", "options", "name", "warnings", "seconds"}, ...]}   to run together
     to the parent     {"kind": "loading", "profile", "readiness", "loaded"}   at each change while models load or go,
-                                       for a job too, before its progress
-                      {"kind": "ready", "models"} or {"kind": "error", "error"}   once, when loading ended
-                      {"kind": "progress", "stage", "fraction"}
-                      {"kind": "done", "conversation"} or {"kind": "error", "error"}   once for each job
+                                       for jobs too, before their progress
+                      {"kind": "ready", "models", "together"} or {"kind": "error", "error"}   when loading ended
+                      {"kind": "progress", "id", "stage", "fraction"}
+                      {"kind": "done", "id", "conversation"} or {"kind": "error", "id", "error"}   once for each job
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
 
 from errors import DiarizationError
-from executors.base import Processor, run_job
+from executors.base import Outcome, Processor, run_jobs
 from executors.loaded import LoadedProfiles
 from jobs.job import Job
 from logging_setup import configure_logging, job_id, traceback_without_message
@@ -53,7 +54,7 @@ def main() -> None:
     send = _sender(pipe)
     processor = _load(start["factory"], settings, send)
     while processor and processor.usable:
-        _run(processor, Job.from_dict(inbox.get()), send)
+        _run(processor, [Job.from_dict(job) for job in inbox.get()["jobs"]], send)
 
 
 def _listen(pipe: Connection, inbox: SimpleQueue[dict[str, Any]]) -> None:
@@ -84,23 +85,34 @@ def _load(factory: str, settings: Settings, send: Send) -> LoadedProfiles | None
     except Exception as error:
         send(_failure(error, "The models could not be loaded; the server's log has the cause."))
         return None
-    send({"kind": "ready", "models": processor.models})
+    send({"kind": "ready", "models": processor.models, "together": processor.together})
     return processor
 
 
-def _run(processor: Processor, job: Job, send: Send) -> None:
-    def report(stage: str, fraction: float) -> None:
-        send({"kind": "progress", "stage": stage, "fraction": fraction})
-
-    job_id.set(job.id)
+def _run(processor: Processor, jobs: Sequence[Job], send: Send) -> None:
+    job_id.set(",".join(job.id for job in jobs))
+    reports = [partial(_report, send, job.id) for job in jobs]
     try:
-        send({"kind": "done", "conversation": run_job(processor, job, report).to_dict()})
+        outcomes = run_jobs(processor, jobs, reports)
     except Exception as error:
-        if _is_lost(error):
-            log.critical("The accelerator failed; this process ends:\n%s", traceback_without_message(error))
-            logging.shutdown()
-            os._exit(LOST)  # the parent starts another process and tries the job again there
-        send(_failure(error, "The recording could not be processed because of a fault in the server."))
+        outcomes = [error] * len(jobs)
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        job_id.set(job.id)
+        send({"id": job.id, **_answer(outcome)})
+
+
+def _report(send: Send, job: str, stage: str, fraction: float) -> None:
+    send({"kind": "progress", "id": job, "stage": stage, "fraction": fraction})
+
+
+def _answer(outcome: Outcome) -> dict[str, Any]:
+    if not isinstance(outcome, Exception):
+        return {"kind": "done", "conversation": outcome.to_dict()}
+    if _is_lost(outcome):
+        log.critical("The accelerator failed; this process ends:\n%s", traceback_without_message(outcome))
+        logging.shutdown()
+        os._exit(LOST)  # the parent starts another process and tries the job again there
+    return _failure(outcome, "The recording could not be processed because of a fault in the server.")
 
 
 def _is_lost(error: BaseException | None) -> bool:

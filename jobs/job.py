@@ -13,7 +13,7 @@ from pipeline.types import Options
 class Job:
     """What an executor runs.
 
-    audio: the normalised WAV (16 kHz, 16-bit PCM); name: the recording's name in the results;
+    audio: the normalised WAV (16 kHz, 16-bit PCM), so many seconds long; name: the recording's name in the results;
     warnings: what was noticed on the way in, for the caller to read in the result.
     """
 
@@ -22,6 +22,7 @@ class Job:
     options: Options
     name: str = "audio"
     warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -30,6 +31,7 @@ class Job:
             "options": self.options.to_dict(),
             "name": self.name,
             "warnings": list(self.warnings),
+            "seconds": self.seconds,
         }
 
     @classmethod
@@ -40,4 +42,5 @@ class Job:
             options=Options(**data["options"]),
             name=data["name"],
             warnings=tuple(data["warnings"]),
+            seconds=data["seconds"],
         )

@@ -116,7 +116,7 @@ class Service:
         if source.parent == folder.path:
             source.unlink()  # an upload can be many times the size of what is kept
         log.info("Job accepted: %.1f s of audio", audio.duration)
-        return Job(folder.id, audio.path, options, name, tuple(audio.warnings))
+        return Job(folder.id, audio.path, options, name, tuple(audio.warnings), audio.duration)
 
     def _end(self, future: Future[Conversation], taken_at: float, ended: ExitStack) -> None:
         if future.cancelled():

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
 from errors import InvalidOption
 from pipeline.guards import heard
 from pipeline.lanes import Lanes
-from pipeline.types import Audio, Span, Transcript, Word
+from pipeline.recogniser import Recogniser, Spoken
+from pipeline.types import Span, Transcript, Word
 from pipeline.whisper import Whisper, frames_for
 from pipeline.windows import Window, windows
+from pipeline.word_times import Decoded
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,8 @@ class AsrOptions:
     rounds: tuple[float, ...] = (30.0, 15.0, 7.5)
 
 
-class WhisperRecogniser:
-    """Owns the model. Calls come one after another, never at once."""
+class WhisperRecogniser(Recogniser):
+    """Owns the model. A short recording is one window, which keeps one lane busy: several recordings keep them all."""
 
     def __init__(
         self, folder: Path, *, device: str = "auto", lanes: Lanes | None = None, options: AsrOptions | None = None
@@ -45,104 +50,120 @@ class WhisperRecogniser:
         self._lanes = lanes or Lanes()
         self._whisper = Whisper(folder, device=device, lanes=self._lanes)
         self._options = options or AsrOptions()
+        self.together = self._lanes.count
 
-    def transcribe(
-        self,
-        audio: Audio,
-        regions: Sequence[Span],
-        language: str | None = None,
-        on_progress: Callable[[float], None] | None = None,
-        keyterms: Sequence[str] = (),
-    ) -> Transcript:
-        """The words said in ``regions`` (s; sorted, apart); none, and no language but a given one, without speech.
-
-        language: a code of Whisper, or None to find the one language of the recording. on_progress gets the share of
-        the speech that is done, rising to 1. keyterms: not what this model can prefer, and the result says so. Raises
-        InvalidOption for a language the model does not know.
-        """
-        if language and not self._whisper.knows(language):
+    def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:
+        """As :class:`Recogniser` has it. keyterms: not what this model can prefer, and the result says so."""
+        if any(one.language and not self._whisper.knows(one.language) for one in spoken):
             raise InvalidOption("The recogniser does not know this language.", field="language")
-        if not regions:
-            return Transcript((), language)
-        words: list[Word] = []
-        progress = _Progress(regions, on_progress)
-        passages = [list(regions)]
-        spoken, encoded = language or "", dict[Window, np.ndarray]()
+        hearings = [_Hearing(one) for one in spoken]
         for longest in self._options.rounds:
-            pending = [
-                window
-                for spans in passages
-                for window in windows(spans, audio, longest=longest, padding=self._options.padding)
-            ]
-            if not pending:  # regions of less than a sample
-                break
-            if not spoken:
-                spoken, encoded = self._language(audio, pending)
-            batches = in_batches(pending, self._options.batch, self._lanes.count)
-            hear = partial(self._hear, audio, spoken, longest, encoded)
-            passages = []
-            for batch, (written, missed) in zip(batches, self._lanes.map(hear, batches), strict=True):
-                words += written
-                passages += missed
-                progress.advance(batch, missed)
-        found = spoken if words else language
-        warnings = ("keyterms have no effect with this recogniser.",) if keyterms else ()
-        return Transcript(tuple(sorted(words, key=attrgetter("start", "end"))), found, warnings)
+            pieces = [(hearing, w) for hearing in hearings for w in hearing.cut(longest, self._options.padding)]
+            self._find_languages(pieces)
+            batches = in_batches(pieces, _kind, self._options.batch, self._lanes.count)
+            for batch, judged in zip(batches, self._lanes.map(partial(self._hear, longest), batches), strict=True):
+                for (hearing, window), (written, missed) in zip(batch, judged, strict=True):
+                    hearing.keep(window, written, missed)
+        return [hearing.transcript() for hearing in hearings]
 
-    def _language(self, audio: Audio, pending: Sequence[Window]) -> tuple[str, dict[Window, np.ndarray]]:
-        """The code of most probability over some windows, each weighed by its speech; and those windows, encoded."""
-        voters = pending[:: -(-len(pending) // self._options.votes)]
-        encoded = dict(zip(voters, self._lanes.map(partial(self._encode, audio), voters), strict=True))
+    def _find_languages(self, pieces: Sequence[_Piece]) -> None:
+        """The one language of each recording whose language is not known: the code of most probability over some of
+        its windows, each weighed by its speech."""
+        unknown = list(dict.fromkeys(hearing for hearing, _ in pieces if not hearing.language))
+        voters = [
+            (hearing, window)
+            for hearing in unknown
+            for window in _some([w for other, w in pieces if other is hearing], self._options.votes)
+        ]
+        for (hearing, window), encoded in zip(voters, self._lanes.map(self._encode, voters), strict=True):
+            hearing.encoded[window] = encoded
+        for hearing in unknown:
+            hearing.language = self._elected(hearing)
+
+    def _elected(self, hearing: _Hearing) -> str:
         votes: dict[str, float] = {}
-        for window in voters:
-            for code, probability in self._whisper.languages(encoded[window][None])[0].items():
+        for window, encoded in hearing.encoded.items():
+            for code, probability in self._whisper.languages(encoded[None])[0].items():
                 votes[code] = votes.get(code, 0.0) + probability * window.speech
-        return max(votes, key=lambda code: votes[code]), encoded
+        return max(votes, key=lambda code: votes[code])
 
-    def _encode(self, audio: Audio, window: Window) -> np.ndarray:
-        return self._whisper.encode([window.samples(audio)])[0]
+    def _encode(self, piece: _Piece) -> np.ndarray:
+        hearing, window = piece
+        return self._whisper.encode([window.samples(hearing.spoken.audio)])[0]
 
-    def _hear(
-        self, audio: Audio, language: str, longest: float, encoded: Mapping[Window, np.ndarray], batch: Sequence[Window]
-    ) -> tuple[list[Word], list[list[Span]]]:
-        """The words of the windows, and the passages to hear again; ``encoded``: the windows that are already."""
-        new = [window for window in batch if window not in encoded]
-        known = {**encoded, **dict(zip(new, self._whisper.encode([w.samples(audio) for w in new]), strict=True))}
-        features = np.stack([known[window] for window in batch])
-        decoded = self._whisper.decode(features, [window.duration for window in batch], language, self._options.beam)
+    def _hear(self, longest: float, batch: Sequence[_Piece]) -> list[tuple[list[Word], list[list[Span]]]]:
+        """The words of each window, and its passages to hear again."""
+        new = [(hearing, window) for hearing, window in batch if window not in hearing.encoded]
+        fresh = iter(self._whisper.encode([window.samples(hearing.spoken.audio) for hearing, window in new]))
+        features = np.stack([h.encoded[w] if w in h.encoded else next(fresh) for h, w in batch])
+        durations = [window.duration for _, window in batch]
+        decoded = self._whisper.decode(features, durations, batch[0][0].language, self._options.beam)
+        return [self._judged(result, window, longest) for (_, window), result in zip(batch, decoded, strict=True)]
+
+    def _judged(self, result: Decoded, window: Window, longest: float) -> tuple[list[Word], list[list[Span]]]:
         shortest = self._options.rounds[-1]
-        words, missed = list[Word](), list[list[Span]]()
-        for window, result in zip(batch, decoded, strict=True):
-            kept, again = heard(result, window, final=longest == shortest)
-            if again == [list(window.spans)] and window.duration <= shortest:  # no round would cut it any finer
-                kept, again = heard(result, window, final=True)
-            words += kept
-            missed += again
-        return words, missed
+        kept, again = heard(result, window, final=longest == shortest)
+        if again == [list(window.spans)] and window.duration <= shortest:  # no round would cut it any finer
+            return heard(result, window, final=True)
+        return kept, again
 
 
-class _Progress:
-    """The share of the speech that needs no more hearing."""
+@dataclass(eq=False)
+class _Hearing:
+    """One recording while it is heard. passages: what is still to be heard; encoded: windows that voted on its
+    language, as the decoder takes them."""
 
-    def __init__(self, regions: Sequence[Span], report: Callable[[float], None] | None) -> None:
-        self._total, self._done = sum(region.duration for region in regions), 0.0
-        self._report = report or (lambda _: None)
+    spoken: Spoken
+    passages: list[list[Span]] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    encoded: dict[Window, np.ndarray] = field(default_factory=dict)
+    done: float = 0.0
 
-    def advance(self, batch: Sequence[Window], missed: Sequence[Sequence[Span]]) -> None:
-        again = sum(span.duration for spans in missed for span in spans)
-        self._done += sum(window.speech for window in batch) - again
-        self._report(min(1.0, self._done / self._total))
+    def __post_init__(self) -> None:
+        self.language = self.spoken.language or ""
+        self.passages += [list(self.spoken.regions)] if self.spoken.regions else []
+
+    def cut(self, longest: float, padding: float) -> list[Window]:
+        """The windows of every passage; they are to be :meth:`kept <keep>` before the next cut."""
+        audio, passages = self.spoken.audio, self.passages
+        self.passages = []
+        return [w for spans in passages for w in windows(spans, audio, longest=longest, padding=padding)]
+
+    def keep(self, window: Window, words: Sequence[Word], missed: Sequence[list[Span]]) -> None:
+        self.words += words
+        self.passages += missed
+        self.done += window.speech - sum(span.duration for spans in missed for span in spans)
+        if self.spoken.on_progress:
+            self.spoken.on_progress(min(1.0, self.done / sum(region.duration for region in self.spoken.regions)))
+
+    def transcript(self) -> Transcript:
+        words = tuple(sorted(self.words, key=attrgetter("start", "end")))
+        warnings = ("keyterms have no effect with this recogniser.",) if self.spoken.keyterms else ()
+        return Transcript(words, self.language if words else self.spoken.language, warnings)
 
 
-def in_batches(pending: Sequence[Window], most: int, lanes: int = 1) -> list[Sequence[Window]]:
-    """Batches of up to ``most`` windows, as many for each lane and about equally full. Windows that cost the encoder
-    the same go together; the costly ones come first."""
-    costs = {frames_for(window.duration) for window in pending}
-    groups = [[w for w in pending if frames_for(w.duration) == cost] for cost in sorted(costs, reverse=True)]
+_Piece = tuple[_Hearing, Window]
+
+
+def _kind(piece: _Piece) -> tuple[int, str]:
+    """What windows must share to go together: what they cost the encoder, and the language."""
+    hearing, window = piece
+    return frames_for(window.duration), hearing.language
+
+
+def _some(windows: Sequence[Window], most: int) -> Sequence[Window]:
+    """Up to ``most`` windows, from all over the recording."""
+    return windows[:: -(-len(windows) // most)]
+
+
+def in_batches(pending: Sequence[T], kind: Callable[[T], Any], most: int, lanes: int = 1) -> list[Sequence[T]]:
+    """Batches of up to ``most`` of one kind, as many for each lane and about equally full; the greatest kind first."""
+    kinds = {kind(one) for one in pending}
+    groups = [[one for one in pending if kind(one) == own] for own in sorted(kinds, reverse=True)]
     return [batch for group in groups for batch in _even(group, -(-len(group) // (most * lanes)) * lanes)]
 
 
-def _even(group: Sequence[Window], parts: int) -> list[Sequence[Window]]:
+def _even(group: Sequence[T], parts: int) -> list[Sequence[T]]:
     """``group`` in order, in so many parts whose sizes differ by one at most; fewer where it is smaller."""
     parts = min(parts, len(group))
     return [group[len(group) * i // parts : len(group) * (i + 1) // parts] for i in range(parts)]

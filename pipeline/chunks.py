@@ -40,15 +40,10 @@ def chunks(regions: Sequence[Span], audio: Audio, *, longest: float, overlap: fl
     return found
 
 
-def longest_first(pending: Sequence[Chunk]) -> list[Chunk]:
-    """Chunks of like length side by side, so that a batch is mostly sound and little padding."""
-    return sorted(pending, key=lambda chunk: -chunk.span.duration)
-
-
-def next_batch(pending: Sequence[Chunk], seconds: float) -> Sequence[Chunk]:
-    """The first of ``pending`` (longest first) that go together: at most ``seconds`` s, padding to the longest of
-    them included, but never less than one chunk."""
-    return pending[: max(1, int(seconds / pending[0].span.duration + _ROUNDING))]
+def fitting(longest: float, seconds: float) -> int:
+    """How many chunks of up to ``longest`` s go together: at most ``seconds`` s, padding to the longest of them
+    included, but never less than one chunk."""
+    return max(1, int(seconds / longest + _ROUNDING))
 
 
 def _on_samples(regions: Sequence[Span], duration: float) -> list[Span]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from errors import InvalidOption, ModelError
-from pipeline.chunks import Chunk, chunks, longest_first, next_batch
+from pipeline.chunks import Chunk, chunks, fitting
 from pipeline.nemo_checkpoints import restore
 from pipeline.nemo_decoding import Decoder
 from pipeline.nemo_words import Stamped, placed
 from pipeline.parameters import AsrParameters
+from pipeline.recogniser import Recogniser, Spoken
 from pipeline.seams import joined
-from pipeline.types import Audio, Span, Transcript
+from pipeline.types import Transcript
 
 KINDS = (
     "EncDecCTCModelBPE",
@@ -30,14 +33,19 @@ KINDS = (
 SMALLER = "The GPU's memory was too small for batch_seconds of the profile: smaller batches were used."
 TOO_LONG = "The GPU's memory is too small for the recogniser: lower chunk_seconds in the profile."
 
+# Short recordings that are worth hearing at once: docs/performance.md for the CPU; a GPU is far from full with them.
+TOGETHER = {"cpu": 4, "cuda": 16}
+
+_Piece = tuple["_Hearing", Chunk]
+
 
 def load_asr(path: Path, device: str = "cpu") -> Any:
     """The ASR model of a ``.nemo`` file, in eval mode. Raises ModelError for one that this stage cannot use."""
     return restore(path, KINDS, "asr", device)
 
 
-class NemoRecogniser:
-    """Owns the model. Calls come one after another, never at once."""
+class NemoRecogniser(Recogniser):
+    """Owns the model. Chunks of several recordings share a batch: one chunk alone leaves most of a GPU idle."""
 
     def __init__(
         self, model: Any, parameters: AsrParameters, device: str = "cpu", languages: Sequence[str] = ()
@@ -46,67 +54,90 @@ class NemoRecogniser:
         whatever a caller asks for is believed."""
         self._decoder = Decoder(model, device)
         self._parameters, self._languages = parameters, tuple(languages)
+        self.together = TOGETHER["cpu" if device == "cpu" else "cuda"]
 
-    def transcribe(
-        self,
-        audio: Audio,
-        regions: Sequence[Span],
-        language: str | None = None,
-        on_progress: Callable[[float], None] | None = None,
-        keyterms: Sequence[str] = (),
-    ) -> Transcript:
-        """The words said in ``regions`` (s; sorted, apart); none, and no language but a given one, without speech.
+    def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:
+        """As :class:`Recogniser` has it. A language only confirms: the models find it by themselves, and only a model
+        of one language can tell it. Raises ModelError where the GPU is too small for a single chunk."""
+        hearings = [self._hearing(one) for one in spoken]
+        for phrases in dict.fromkeys(hearing.phrases for hearing in hearings):
+            self._hear([(hearing, c) for hearing in hearings if hearing.phrases == phrases for c in hearing.pending])
+        return [hearing.transcript(self._languages) for hearing in hearings]
 
-        language: what is spoken, where the caller knows; the models find it by themselves and only a model of one
-        language can tell it. on_progress gets the share of the speech that is done, rising to 1. keyterms: phrases
-        to prefer among what sounds alike. Raises InvalidOption for a language the model does not know, ModelError
-        where the GPU is too small for a single chunk.
-        """
-        if language and self._languages and language not in self._languages:
+    def _hearing(self, spoken: Spoken) -> _Hearing:
+        if spoken.language and self._languages and spoken.language not in self._languages:
             known = ", ".join(self._languages)
             raise InvalidOption(f"The recogniser does not know this language; it knows {known}.", field="language")
-        boosted, warnings = self._keyterms(keyterms)
+        phrases, warnings = self._phrases(spoken.keyterms)
         longest, overlap = self._parameters.chunk_seconds, self._parameters.overlap_seconds
-        cut = chunks(regions, audio, longest=longest, overlap=overlap)
+        cut = chunks(spoken.regions, spoken.audio, longest=longest, overlap=overlap)
+        hearing = _Hearing(spoken, phrases, warnings=warnings)
         # Models write words into sound that is nothing but zeros.
-        pending = [chunk for chunk in cut if audio.cut(chunk.span.start, chunk.span.end).any()]
-        heard = dict[Chunk, list[Stamped]]()
-        for batch, words in self._heard(audio, pending, boosted, warnings):
-            heard.update(zip(batch, words, strict=True))
-            _report(on_progress, heard, pending)
-        found = [placed(word, chunk.regions) for chunk, kept in joined(heard, pending) for word in kept]
-        spoken = language or (self._languages[0] if found and len(self._languages) == 1 else None)
-        return Transcript(tuple(sorted(found, key=attrgetter("start"))), spoken, tuple(warnings))
+        hearing.pending += [chunk for chunk in cut if hearing.sound(chunk).any()]
+        return hearing
 
-    def _heard(
-        self, audio: Audio, pending: Sequence[Chunk], keyterms: Sequence[str], warnings: list[str]
-    ) -> Iterator[tuple[Sequence[Chunk], list[list[Stamped]]]]:
-        """Batch by batch the chunks and the words of each, in s of the recording. Where the GPU's memory is too small
-        the batch is halved, and so are those that follow; ``warnings`` gets to know."""
-        left, seconds = longest_first(pending), self._parameters.batch_seconds
-        while left:
-            batch = next_batch(left, seconds)
-            try:
-                words = self._decoder([audio.cut(c.span.start, c.span.end) for c in batch], keyterms)
-            except torch.cuda.OutOfMemoryError as error:
-                if len(batch) == 1:
-                    raise ModelError(TOO_LONG) from error
-                words, seconds = None, len(batch) // 2 * batch[0].span.duration
-            if words is None:  # outside the handler, whose traceback would keep the tensors in memory
-                torch.cuda.empty_cache()
-                warnings += [SMALLER] if SMALLER not in warnings else []
-                continue
-            yield batch, [[word.moved(c.span.start) for word in row] for c, row in zip(batch, words, strict=True)]
-            left = left[len(batch) :]
-
-    def _keyterms(self, keyterms: Sequence[str]) -> tuple[list[str], list[str]]:
-        """The phrases that the model can prefer, and a warning where it can none."""
-        phrases = [term.strip() for term in keyterms if term.strip()]
+    def _phrases(self, keyterms: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+        """Those that the model can prefer, and a warning where it can none."""
+        phrases = tuple(term.strip() for term in keyterms if term.strip())
         if phrases and not self._decoder.can_boost:
-            return [], ["keyterms have no effect: the recogniser writes letter by letter."]
+            return (), ["keyterms have no effect: the recogniser writes letter by letter."]
         return phrases, []
 
+    def _hear(self, pieces: Iterable[_Piece]) -> None:
+        """Longest first, so that a batch is mostly sound and little padding. Where the GPU's memory is too small the
+        batch is halved, and so are those that follow; the results get to know."""
+        left, seconds = sorted(pieces, key=lambda piece: -piece[1].span.duration), self._parameters.batch_seconds
+        while left:
+            batch = left[: fitting(left[0][1].span.duration, seconds)]
+            words = self._written(batch)
+            if words is None:
+                seconds = len(batch) // 2 * batch[0][1].span.duration
+                continue
+            for (hearing, chunk), row in zip(batch, words, strict=True):
+                hearing.keep(chunk, row)
+            left = left[len(batch) :]
 
-def _report(report: Callable[[float], None] | None, heard: Collection[Chunk], pending: Sequence[Chunk]) -> None:
-    if report:
-        report(sum(chunk.span.duration for chunk in heard) / sum(chunk.span.duration for chunk in pending))
+    def _written(self, batch: Sequence[_Piece]) -> list[list[Stamped]] | None:
+        """The words of each piece, in s of it; None where the batch is too large for the GPU's memory."""
+        try:
+            return self._decoder([hearing.sound(chunk) for hearing, chunk in batch], batch[0][0].phrases)
+        except torch.cuda.OutOfMemoryError as error:
+            if len(batch) == 1:
+                raise ModelError(TOO_LONG) from error
+        # Outside the handler, whose traceback would keep the tensors in memory.
+        torch.cuda.empty_cache()
+        for hearing, _ in batch:
+            hearing.warn(SMALLER)
+        return None
+
+
+@dataclass(eq=False)
+class _Hearing:
+    """One recording while its chunks are heard. heard: their words, in s of the recording."""
+
+    spoken: Spoken
+    phrases: tuple[str, ...] = ()
+    pending: list[Chunk] = field(default_factory=list)
+    heard: dict[Chunk, list[Stamped]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def sound(self, chunk: Chunk) -> np.ndarray:
+        return self.spoken.audio.cut(chunk.span.start, chunk.span.end)
+
+    def keep(self, chunk: Chunk, words: Sequence[Stamped]) -> None:
+        self.heard[chunk] = [word.moved(chunk.span.start) for word in words]
+        if self.spoken.on_progress:
+            self.spoken.on_progress(_seconds(self.heard) / _seconds(self.pending))
+
+    def warn(self, warning: str) -> None:
+        self.warnings += [warning] if warning not in self.warnings else []
+
+    def transcript(self, languages: Sequence[str]) -> Transcript:
+        found = [placed(word, chunk.regions) for chunk, kept in joined(self.heard, self.pending) for word in kept]
+        only = languages[0] if found and len(languages) == 1 else None
+        words = tuple(sorted(found, key=attrgetter("start")))
+        return Transcript(words, self.spoken.language or only, tuple(self.warnings))
+
+
+def _seconds(some: Iterable[Chunk]) -> float:
+    return sum(chunk.span.duration for chunk in some)

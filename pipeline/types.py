@@ -1,13 +1,13 @@
 """The values that flow through the house. Frozen; seconds from the start of the recording; half-open intervals.
 
-Only :class:`Audio` and :class:`Voiceprints` hold arrays and neither leaves the processor: everything else is
-plain data that crosses a thread, a process or a database with ``to_dict`` / ``from_dict``.
+Only :class:`Audio`, :class:`Recording` and :class:`Voiceprints` hold arrays and none leaves the processor: everything
+else is plain data that crosses a thread, a process or a database with ``to_dict`` / ``from_dict``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
@@ -217,3 +217,12 @@ class Options:
 def _check_count(name: str, value: int | None) -> None:
     if value is not None and not 1 <= value <= MAX_SPEAKERS:
         raise InvalidOption(f"{name} must be a whole number from 1 to {MAX_SPEAKERS}.", field=name)
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """What is to be processed. channels: one mixed recording, or one microphone for each speaker."""
+
+    channels: Sequence[Audio]
+    options: Options
+    on_progress: OnProgress | None = None

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import numpy as np
 import soundfile
 
 from errors import EmptyAudio, ModelError
+from executors.base import Outcome
 from executors.local import LocalExecutor
 from jobs.job import Job
 from pipeline.readiness import Loading, OnLoading
-from pipeline.types import Audio, Conversation, OnProgress, Options, Segment, Turn, Word
+from pipeline.types import Audio, Conversation, OnProgress, Options, Recording, Segment, Turn, Word
 from settings import Settings, load_settings
 
 StartExecutor = Callable[..., LocalExecutor]
@@ -28,8 +30,21 @@ SECRET = "the-secret-that-was-said"
 class FakeProcessor:
     """One speaker who says SECRET for the whole recording, unless the name asks for something else."""
 
-    def __init__(self, profile: str = "fakes", model: str = "fake") -> None:
-        self.profile, self.models = profile, {"words": model}
+    def __init__(self, profile: str = "fakes", model: str = "fake", together: int = 1) -> None:
+        self.profile, self.models, self.together = profile, {"words": model}, together
+
+    def process_all(self, recordings: Sequence[Recording]) -> list[Outcome]:
+        """Each names those that it was processed with."""
+        names = " ".join(recording.channels[0].name for recording in recordings)
+        warning = f"together: {names}" if len(recordings) > 1 else ""
+        return [self._outcome(recording, warning) for recording in recordings]
+
+    def _outcome(self, recording: Recording, warning: str) -> Outcome:
+        try:
+            made = self.process(recording.channels, recording.options, recording.on_progress)
+        except Exception as error:
+            return error
+        return replace(made, warnings=(*made.warnings, warning) if warning else made.warnings)
 
     def process(
         self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
@@ -84,6 +99,11 @@ def _work(seconds: float, busy: bool, report: OnProgress) -> None:
 
 def load(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     return FakeProcessor()
+
+
+def load_sociable(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    """Up to three recordings at once."""
+    return FakeProcessor(together=3)
 
 
 def load_slowly(settings: Settings, on_loading: OnLoading) -> FakeProcessor:

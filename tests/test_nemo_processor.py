@@ -20,9 +20,10 @@ from nemo_processor import STAGES, NeMoProcessor, load_processor, warm_processor
 from pipeline.loading import Models
 from pipeline.nemo_checkpoints import restore
 from pipeline.parameters import SortformerParameters
+from pipeline.recogniser import Recogniser, Spoken
 from pipeline.router import Router
 from pipeline.sortformer import SortformerDiarizer
-from pipeline.types import SAMPLE_RATE, Audio, Conversation, DiarizerName, Options, Span, Transcript, Word
+from pipeline.types import SAMPLE_RATE, Audio, Conversation, DiarizerName, Options, Recording, Span, Transcript, Word
 from settings import ROOT, Settings
 
 REFERENCE = ROOT / "samples" / "planning_meeting.seglst.json"
@@ -100,6 +101,25 @@ def test_the_same_recording_gives_the_same_result(processor: NeMoProcessor, samp
     assert len(first.speakers) == 3
 
 
+def test_recordings_processed_together_give_what_each_gives_alone(processor: NeMoProcessor, sample: Audio) -> None:
+    """Mixed with one of two microphones, and with one that nobody can process."""
+    cuts = [[Audio(sample.cut(start, start + 9).copy())] for start in (0, 20)]
+    asked = [
+        Recording(cuts[0], Options()),
+        Recording(cuts[1], Options(language="haw", diarizer="sortformer")),
+        Recording([*cuts[0], *cuts[1]], Options(channels="per_channel")),
+        Recording(cuts[1], Options(num_speakers=1)),
+    ]
+    first, refused, channels, last = processor.process_all(asked)
+    assert isinstance(refused, InvalidOption)
+    for recording, result in ((asked[0], first), (asked[2], channels), (asked[3], last)):
+        assert isinstance(result, Conversation)
+        alone = processor.process(recording.channels, recording.options)
+        assert alone.segments
+        assert replace(result, timings={}) == replace(alone, timings={})
+        assert tuple(result.timings) == tuple(alone.timings)
+
+
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 5.0, 11.0])
 @pytest.mark.parametrize("level", [0.0, 0.02, 0.3])
 def test_silence_and_noise_are_an_empty_conversation(processor: NeMoProcessor, seconds: float, level: float) -> None:
@@ -119,17 +139,15 @@ def test_a_third_of_a_second_of_speech_is_one_speaker_and_the_count_that_cannot_
     assert "more than 1 " in warning
 
 
-class Mute:
+class Mute(Recogniser):
     """A recogniser that understands nothing and remembers what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str | None, list[Span]]] = []
 
-    def transcribe(
-        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None, keyterms=()
-    ) -> Transcript:
-        self.asked.append((language, list(regions)))
-        return Transcript((), language or "xx") if regions else Transcript()
+    def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:
+        self.asked += [(one.language, list(one.regions)) for one in spoken]
+        return [Transcript((), one.language or "xx") if one.regions else Transcript() for one in spoken]
 
 
 @pytest.fixture
@@ -236,12 +254,15 @@ def test_with_a_channel_for_each_the_channel_says_who_speaks(processor: NeMoProc
 class Echo(Mute):
     """Understands one word in each region, in the language it is told or else in French."""
 
-    def transcribe(
-        self, audio: Audio, regions: Sequence[Span], language: str | None = None, on_progress=None, keyterms=()
-    ) -> Transcript:
-        super().transcribe(audio, regions, language)
-        on_progress(1.0)
-        return Transcript(tuple(Word("hm", region.start, region.end, 0.9) for region in regions), language or "fr")
+    def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:
+        super().transcribe_all(spoken)
+        return [self._written(one) for one in spoken]
+
+    def _written(self, one: Spoken) -> Transcript:
+        assert one.on_progress is not None
+        one.on_progress(1.0)
+        words = tuple(Word("hm", region.start, region.end, 0.9) for region in one.regions)
+        return Transcript(words, one.language or "fr")
 
 
 def test_both_channels_at_once_are_overlap_and_come_in_order(models: Models, sample: Audio) -> None:
@@ -302,7 +323,7 @@ class Broken(Mute):
         super().__init__()
         self._fault = fault
 
-    def transcribe(self, *asked: Any, **named: Any) -> Transcript:
+    def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:
         raise self._fault
 
 

@@ -14,7 +14,7 @@ from errors import ModelError
 from executors.loaded import LoadedProfiles
 from nemo_processor import load_processor
 from pipeline.readiness import Loading, OnLoading
-from pipeline.types import Audio, Options
+from pipeline.types import Audio, Conversation, Options, Recording
 from settings import Settings
 from tests.fakes import FakeProcessor, fake_settings
 
@@ -67,9 +67,15 @@ def start(loader: Loader, told: Told, tmp_path: Path) -> Start:
     return start
 
 
+def done(profiles: LoadedProfiles, audio: Audio, options: Options) -> Conversation:
+    (outcome,) = profiles.process_all([Recording([audio], options)])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
 def models_of(profiles: LoadedProfiles, name: str | None) -> dict[str, str]:
-    audio = Audio(np.zeros(1600, np.float32))
-    return profiles.process([audio], Options(profile=name)).models
+    return done(profiles, Audio(np.zeros(1600, np.float32)), Options(profile=name)).models
 
 
 def test_the_profile_that_a_job_names_does_its_work(start: Start, loader: Loader, told: Told) -> None:
@@ -81,6 +87,19 @@ def test_the_profile_that_a_job_names_does_its_work(start: Start, loader: Loader
     assert loader.loads == ["offline", "sortformer", "offline"]
     assert (profiles.profile, profiles.models) == ("offline", {"words": "offline"})
     assert all(message["kind"] == "loading" and message["profile"] == "offline" for message in told)
+
+
+def test_recordings_of_several_profiles_each_get_their_own(start: Start, loader: Loader) -> None:
+    profiles = start()
+    loader.damaged = {"nemotron"}
+    names = ["sortformer", "sortformer", None, "offline", "nemotron", None]
+    silence = Audio(np.zeros(1600, np.float32))
+    outcomes = profiles.process_all([Recording([silence], Options(profile=name)) for name in names])
+    models = ["failed" if isinstance(one, ModelError) else getattr(one, "models", {})["words"] for one in outcomes]
+    assert models == ["sortformer", "sortformer", "offline", "offline", "failed", "offline"]
+    assert loader.loads == ["offline", "sortformer", "offline", "nemotron", "offline"]
+    company = ["together" in " ".join(getattr(one, "warnings", ())) for one in outcomes]
+    assert company == [True, True, True, True, False, False]
 
 
 @pytest.mark.parametrize("setting", ["offline", "auto", "/srv/conf/offline.yaml"])
@@ -211,7 +230,7 @@ def test_what_is_unloaded_is_let_go(
     clip = Audio(sample.cut(10, 20).copy())
     for name in ("tdt", "ctc", "offline", "tdt"):
         for options in (Options(profile=name, keyterms=("launch",)), Options(profile=name, diarizer="clustering")):
-            assert profiles.process([clip], options).duration == 10
+            assert done(profiles, clip, options).duration == 10
         held = networks_of(profiles.choose(name))
         assert {type(network()).__name__ for network in held} >= NETWORKS[name]
         profiles.choose("ctc" if name != "ctc" else "offline")

@@ -6,14 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import executors.local
 from errors import DiarizationError, EmptyAudio, ModelError, NotReady, WorkerFailed
+from executors.local import LocalExecutor
 from executors.tickets import Ticket
+from jobs.job import Job
 from pipeline.types import Conversation
 from settings import ROOT
 from tests.fakes import SECRET, MakeJob, StartExecutor, wait_until
@@ -250,6 +253,17 @@ def test_a_job_that_names_a_profile_waits_for_its_models(start_executor: StartEx
     assert (executor.state().readiness, executor.state().restarts) == ({"words": "ready"}, 0)
 
 
+def test_jobs_of_several_profiles_do_not_wait_for_each_others_models(
+    start_executor: StartExecutor, make_job: MakeJob
+) -> None:
+    executor = start_executor("load_sociable", **OFFERED)
+    names = {"slow-0.5": None, "first": None, "second": None, "third": "sortformer"}
+    futures = [executor.submit(make_job(name, profile=profile)) for name, profile in names.items()]
+    warnings = [" ".join(future.result(IN_TIME).warnings) for future in futures]
+    assert not any("third" in text for text in warnings[:3])
+    assert "together" not in warnings[3]
+
+
 @pytest.mark.parametrize(
     ("profile", "said", "left"),
     [("nemotron", "not on this machine; run: ", ("offline",)), ("sortformer", "damaged", ())],
@@ -352,3 +366,60 @@ def test_the_worker_ends_when_its_parent_is_killed(make_job: MakeJob, tmp_path: 
         assert is_running(pid)
         parent.kill()
     wait_until(lambda: not is_running(pid), seconds=5)
+
+
+def busy_with(executor: LocalExecutor, job: Job) -> Future[Conversation]:
+    """The job, once it runs: what is submitted then has to wait, and comes together."""
+    future = executor.submit(job)
+    wait_until(lambda: executor.state().running == 1)
+    return future
+
+
+def company(conversation: Conversation) -> str:
+    """Those that were processed with it."""
+    return conversation.warnings[-1]
+
+
+def test_short_recordings_that_wait_are_processed_together(start_executor: StartExecutor, make_job: MakeJob) -> None:
+    executor = start_executor("load_sociable")
+    first = busy_with(executor, make_job("slow-0.5"))
+    short = [executor.submit(make_job(name)) for name in "abcd"]
+    long = executor.submit(replace(make_job("long"), seconds=executors.local.TOGETHER_SECONDS + 1))
+    last = executor.submit(make_job("e"))
+    assert "together" not in company(first.result(IN_TIME))
+    assert [company(future.result(IN_TIME)) for future in short[:3]] == ["together: a b c"] * 3
+    for future in (short[3], long, last):
+        assert "together" not in company(future.result(IN_TIME)), "a long one has no company, and is not overtaken"
+
+
+def test_how_many_is_a_setting(start_executor: StartExecutor, make_job: MakeJob) -> None:
+    executor = start_executor("load_sociable", together=2)
+    first = busy_with(executor, make_job("slow-0.5"))
+    futures = [executor.submit(make_job(name)) for name in "abc"]
+    first.result(IN_TIME)
+    assert [future.result(IN_TIME).warnings[-1] for future in futures[:2]] == ["together: a b"] * 2
+
+
+def test_company_costs_nobody_their_answer(start_executor: StartExecutor, make_job: MakeJob) -> None:
+    """The worker dies of one of three, and nobody knows of which: each is tried alone, none less often."""
+    executor = start_executor("load_sociable", job_attempts=1)
+    first = busy_with(executor, make_job("slow-0.5"))
+    good, poison, other = (executor.submit(make_job(name)) for name in ("good", "crash", "other"))
+    first.result(IN_TIME)
+    with pytest.raises(WorkerFailed):
+        poison.result(IN_TIME)
+    assert "together" not in company(good.result(IN_TIME)) + company(other.result(IN_TIME))
+    assert executor.state().restarts == 2
+
+
+def test_one_of_several_that_fails_fails_alone(start_executor: StartExecutor, make_job: MakeJob) -> None:
+    executor = start_executor("load_sociable")
+    first = busy_with(executor, make_job("slow-0.5"))
+    good, silent, faulty = (executor.submit(make_job(name)) for name in ("good", "silence", "fault"))
+    first.result(IN_TIME)
+    with pytest.raises(EmptyAudio):
+        silent.result(IN_TIME)
+    with pytest.raises(DiarizationError, match="fault in the server"):
+        faulty.result(IN_TIME)
+    assert company(good.result(IN_TIME)) == "together: good silence fault"
+    assert executor.state().restarts == 0

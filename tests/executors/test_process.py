@@ -22,7 +22,7 @@ def worker(tmp_path: Path):
 
 
 def test_it_is_a_fresh_interpreter_with_telemetry_off(worker: WorkerProcess) -> None:
-    assert worker.receive(LOAD) == {"kind": "ready", "models": {"words": "fake"}}
+    assert worker.receive(LOAD) == {"kind": "ready", "models": {"words": "fake"}, "together": 1}
     arguments = Path(f"/proc/{worker.pid}/cmdline").read_text().split("\0")
     assert "executors.worker" in arguments, "spawned by its own command line, not forked"
     environment = Path(f"/proc/{worker.pid}/environ").read_text().split("\0")

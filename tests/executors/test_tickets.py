@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,24 @@ def test_fail_all_ends_every_ticket() -> None:
         with pytest.raises(NotReady):
             one.future.result(0)
     assert len(queue) == 0
+
+
+def test_company_is_taken_in_order_and_only_while_it_fits() -> None:
+    queue = TicketQueue()
+    for name in ("first", "gone", "second", "big", "small"):
+        queue.put(ticket(name))
+    first = queue.take(timeout=0)
+    assert first is not None
+    assert queue._tickets[0].future.cancel()
+    asked: list[list[str]] = []
+
+    def fits(company: Sequence[Ticket], candidate: Ticket) -> bool:
+        asked.append([*(one.job.id for one in company), candidate.job.id])
+        return candidate.job.id != "big"
+
+    second = queue.take_with([first], fits)
+    assert second is not None
+    assert queue.take_with([first, second], fits) is None, "none overtakes one that does not fit"
+    assert asked == [["first", "second"], ["first", "second", "big"]]
+    assert [taken(queue), taken(queue)] == ["big", "small"]
+    assert queue.take_with([], fits) is None

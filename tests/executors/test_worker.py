@@ -26,18 +26,31 @@ def test_ready_then_progress_then_the_conversation(make_job: MakeJob, tmp_path: 
     worker = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load")
     assert worker.receive(IN_TIME)["kind"] == "ready"
     for name in ("first", "second"):
-        worker.send(make_job(name).to_dict())
-        assert worker.receive(IN_TIME) == {"kind": "progress", "stage": "speech", "fraction": 0.0}
+        worker.send({"jobs": [make_job(name).to_dict()]})
+        progress = {"kind": "progress", "id": f"job-{name}", "stage": "speech", "fraction": 0.0}
+        assert worker.receive(IN_TIME) == progress
         done = worker.receive(IN_TIME)
-        assert done["kind"] == "done"
+        assert (done["kind"], done["id"]) == ("done", f"job-{name}")
         assert Conversation.from_dict(done["conversation"]).segments[0].text == SECRET
+    worker.close()
+
+
+def test_jobs_that_come_together_are_answered_each(make_job: MakeJob, tmp_path: Path) -> None:
+    worker = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load_sociable")
+    assert worker.receive(IN_TIME)["together"] == 3
+    worker.send({"jobs": [make_job(name).to_dict() for name in ("first", "silence", "last")]})
+    answers = [message for message in (worker.receive(IN_TIME) for _ in range(6)) if message["kind"] != "progress"]
+    assert [(a["id"], a["kind"]) for a in answers] == [
+        ("job-first", "done"), ("job-silence", "error"), ("job-last", "done")
+    ]  # fmt: skip
+    assert answers[1]["error"]["code"] == "empty_audio"
     worker.close()
 
 
 def test_its_log_names_the_job(make_job: MakeJob, tmp_path: Path) -> None:
     worker = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load")
     worker.receive(IN_TIME)
-    worker.send(make_job("fault").to_dict())
+    worker.send({"jobs": [make_job("fault").to_dict()]})
     worker.receive(IN_TIME)
     assert worker.receive(IN_TIME)["error"]["code"] == "internal_error"
     worker.close()

@@ -15,9 +15,10 @@ from errors import InvalidOption
 from pipeline.asr import WhisperRecogniser, in_batches
 from pipeline.lanes import Lanes
 from pipeline.loading import Models
+from pipeline.recogniser import Spoken
 from pipeline.types import SAMPLE_RATE, Audio, Span, Transcript
 from pipeline.whisper import frames_for
-from pipeline.windows import windows
+from pipeline.windows import Window, windows
 from pipeline.word_times import AlignedWord, Decoded
 from tests.media import SAMPLE
 
@@ -116,22 +117,48 @@ def test_progress_rises_to_one(recogniser: WhisperRecogniser, sample: Audio, reg
     assert seen[-1] == pytest.approx(1.0, abs=0.02)
 
 
+def cost(window: Window) -> int:
+    return frames_for(window.duration)
+
+
+def test_recordings_heard_together_are_written_as_each_alone(
+    recogniser: WhisperRecogniser, sample: Audio, regions: list[Span]
+) -> None:
+    """Each with its own language, progress and warnings; one of them says nothing."""
+    seen: dict[str, list[float]] = {"first": [], "last": []}
+    silence = Audio(np.zeros(SAMPLE_RATE, np.float32))
+    asked = [
+        Spoken(sample, regions[:4], on_progress=seen["first"].append),
+        Spoken(silence, []),
+        Spoken(sample, regions[4:5], "de", keyterms=("lantern",)),
+        Spoken(sample, regions[5:], "en", on_progress=seen["last"].append),
+    ]
+    together = recogniser.transcribe_all(asked)
+    alone = [recogniser.transcribe(one.audio, one.regions, one.language, None, one.keyterms) for one in asked]
+    assert [[word.text for word in t.words] for t in together] == [[word.text for word in t.words] for t in alone]
+    assert [transcript.language for transcript in together] == ["en", None, "de", "en"]
+    assert [len(transcript.warnings) for transcript in together] == [0, 0, 1, 0]
+    for fractions in seen.values():
+        assert fractions == sorted(fractions)
+        assert fractions[-1] == pytest.approx(1.0, abs=0.02)
+
+
 def test_batches_hold_every_window_once_and_windows_of_one_cost(sample: Audio) -> None:
     short = windows([Span(i, i + 0.9) for i in range(40)], sample, longest=2.0, padding=0.05)
     long = windows([Span(40, 70)], sample, longest=15.0, padding=0.05)
-    batches = in_batches([*short, *long], 4)
+    batches = in_batches([*short, *long], cost, 4)
     assert sorted(w.pieces[0].start for batch in batches for w in batch) == [w.pieces[0].start for w in [*short, *long]]
     assert all(len(batch) <= 4 for batch in batches)
-    costs = [{frames_for(window.duration) for window in batch} for batch in batches]
+    costs = [{cost(window) for window in batch} for batch in batches]
     assert costs == [{3000}, *[{1500}] * (len(batches) - 1)]
 
 
 def test_every_lane_has_its_batch_and_none_much_more_than_the_others(sample: Audio) -> None:
     many = windows([Span(i, i + 0.9) for i in range(34)], sample, longest=2.0, padding=0.05)
     assert len(many) == 17
-    assert sorted(len(batch) for batch in in_batches(many, 8, lanes=2)) == [4, 4, 4, 5]
-    assert sorted(len(batch) for batch in in_batches(many[:3], 8, lanes=2)) == [1, 2]
-    assert in_batches([], 8, lanes=2) == []
+    assert sorted(len(batch) for batch in in_batches(many, cost, 8, lanes=2)) == [4, 4, 4, 5]
+    assert sorted(len(batch) for batch in in_batches(many[:3], cost, 8, lanes=2)) == [1, 2]
+    assert in_batches([], cost, 8, lanes=2) == []
 
 
 class ScriptedWhisper:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.chunks import PAUSE, chunks, longest_first, next_batch
+from pipeline.chunks import PAUSE, chunks, fitting
 from pipeline.types import SAMPLE_RATE, Audio, Span
 
 
@@ -76,17 +76,8 @@ def test_all_speech_is_in_a_chunk_and_none_is_too_long(pauses_and_speech: list[t
         assert own[-1].end >= region.end - 1e-3
 
 
-@given(st.lists(st.floats(0.1, 30), min_size=1, max_size=40), st.floats(5, 300))
-def test_batches_hold_every_chunk_once_and_no_more_than_they_may(durations: list[float], seconds: float) -> None:
-    starts = np.cumsum([0, *[duration + 2 for duration in durations]]).tolist()
-    regions = [Span(start, start + duration) for start, duration in zip(starts, durations, strict=False)]
-    pending = chunks(regions, silence(starts[-1]), longest=30.1, overlap=2)
-    left, seen = longest_first(pending), []
-    while left:
-        batch = next_batch(left, seconds)
-        seen += batch
-        longest = max(chunk.span.duration for chunk in batch)
-        assert batch[0].span.duration == longest
-        assert len(batch) == 1 or longest * len(batch) <= seconds + 1e-3
-        left = left[len(batch) :]
-    assert sorted(seen, key=lambda chunk: chunk.span.start) == pending
+@given(st.floats(0.1, 30), st.floats(0.1, 300))
+def test_a_batch_is_as_full_as_it_may_be_and_never_empty(longest: float, seconds: float) -> None:
+    count = fitting(longest, seconds)
+    assert count == 1 or count * longest <= seconds + 1e-3
+    assert (count + 1) * longest > seconds - 1e-3

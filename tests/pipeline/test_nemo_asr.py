@@ -19,6 +19,7 @@ from pipeline import nemo_asr
 from pipeline.chunks import PAUSE, chunks
 from pipeline.nemo_asr import NemoRecogniser, load_asr
 from pipeline.parameters import AsrParameters
+from pipeline.recogniser import Spoken
 from pipeline.types import SAMPLE_RATE, Audio, Span, Transcript, Word
 from tests.checkpoints.asr import KINDS, Utterance, utterances
 
@@ -114,6 +115,29 @@ def test_a_batch_is_written_as_each_region_alone(recogniser: NemoRecogniser, kno
     alone = [word for region in regions for word in recogniser.transcribe(audio, [region]).words]
     together = recogniser.transcribe(audio, regions).words
     same_words(together, alone, frames=1)
+
+
+def test_recordings_heard_together_are_written_as_each_alone(
+    recogniser: NemoRecogniser, known: list[Utterance], sample: Audio
+) -> None:
+    """Each with its own phrases and progress, one of them silent, one long enough for chunks."""
+    seen: list[float] = []
+    long, regions, said = joined(known[:4], 0.3)
+    silence = Audio(np.zeros(SAMPLE_RATE, np.float32))
+    asked = [
+        Spoken(sample, [Span(known[4].start, known[4].end)]),
+        Spoken(silence, [Span(0.0, 1.0)]),
+        Spoken(long, regions, on_progress=seen.append),
+        Spoken(sample, [Span(known[5].start, known[5].end)], keyterms=("nothing of the kind",)),
+    ]
+    together = with_chunks(recogniser, 8.0, 2.0).transcribe_all(asked)
+    assert [written(transcript) for transcript in together] == [known[4].text, "", said, known[5].text]
+    assert [transcript.language for transcript in together] == ["en", None, "en", "en"]
+    assert len(seen) >= 2
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(1.0)
+    alone = with_chunks(recogniser, 8.0, 2.0).transcribe(long, regions).words
+    same_words(together[2].words, alone, frames=1)
 
 
 def same_words(ours: Sequence[Word], theirs: Sequence[Word], frames: int) -> None:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import cast
 
+from errors import ModelError
 from pipeline.channels import Detector, channel_turns
 from pipeline.clustering import Bounds
 from pipeline.conversation import build_conversation
+from pipeline.excerpt import excerpt
 from pipeline.loading import choose_profile, load_models
 from pipeline.merge import assign_speakers, mark_overlap
+from pipeline.profile import Profile
+from pipeline.readiness import Loading, OnLoading
 from pipeline.recogniser import Recogniser, Spoken
 from pipeline.router import Diarizer, Router
 from pipeline.together import Work, run_together
-from pipeline.types import Audio, Conversation, OnProgress, Options, Recording, Span, Turn, Word
+from pipeline.types import Audio, Conversation, DiarizerName, OnProgress, Options, Recording, Span, Turn, Word
 from settings import Settings
+
+log = logging.getLogger(__name__)
 
 STAGES = ("speech", "voices", "words", "merge")
 
@@ -24,7 +32,8 @@ STAGES = ("speech", "voices", "words", "merge")
 class NeMoProcessor:
     """Owns the models of one profile. One call at a time: models are not safe under concurrent calls.
 
-    ``models`` maps each stage to the name of its model; ``together``: see :class:`pipeline.recogniser.Recogniser`.
+    ``profile`` is that profile's name; ``models`` maps each stage to the name of its model; ``together``: see
+    :class:`pipeline.recogniser.Recogniser`.
     """
 
     def __init__(
@@ -34,11 +43,12 @@ class NeMoProcessor:
         recogniser: Recogniser,
         models: dict[str, str],
         max_speakers: int = 50,
+        profile: str = "",
     ) -> None:
         self._detector, self._recogniser = detector, recogniser
         self._router = diarizer if isinstance(diarizer, Router) else Router({"clustering": diarizer})
         self._max_speakers = max_speakers
-        self.models, self.together = models, recogniser.together
+        self.models, self.profile, self.together = models, profile, recogniser.together
 
     def process(
         self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
@@ -58,6 +68,20 @@ class NeMoProcessor:
         run = self._by_channel if recording.options.channels == "per_channel" else self._by_voice
         conversation = yield from run(recording.channels, recording.options, stages)
         return replace(conversation, models=self.models, timings=stages.seconds)
+
+    def warm_up(self) -> None:
+        """Run every model once on a few seconds of speech: the first call of each takes longer than those after it,
+        and one that cannot run must not be found out by a request. Raises ModelError."""
+        clip = excerpt()
+        try:
+            for name in self._router.names:
+                self.process([clip], Options(diarizer=cast(DiarizerName, name)))
+        except ModelError:
+            raise
+        except Exception as error:  # whatever a model of another make, or a device that is too small, raises
+            log.error("Profile %s failed on %s", self.profile, clip.name, exc_info=error)
+            sentence = f"The models of the profile {self.profile} fail on a test recording ({type(error).__name__})"
+            raise ModelError(f"{sentence}; the server's log has the cause.") from error
 
     def _by_voice(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Work:
         (audio,) = channels
@@ -99,13 +123,26 @@ class NeMoProcessor:
         return Bounds(low, options.num_speakers or options.max_speakers or max(low, self._max_speakers))
 
 
-def load_processor(settings: Settings) -> NeMoProcessor:
-    """The processor of the profile that MODEL_CONFIG names, ready to work. Raises ModelError."""
+def load_processor(settings: Settings, on_loading: OnLoading | None = None) -> NeMoProcessor:
+    """The processor of the profile that MODEL_CONFIG names, for a command. Raises ModelError."""
     profile = choose_profile(settings)
-    models = load_models(profile, settings)
-    return NeMoProcessor(
-        models.detector, models.diarizer, models.recogniser, dict(profile.models), profile.max_speakers
-    )
+    return _load(profile, settings, Loading(profile.name, profile.models, on_loading))
+
+
+def warm_processor(settings: Settings, on_loading: OnLoading | None = None) -> NeMoProcessor:
+    """As :func:`load_processor`, tried out on a few seconds of speech, for a service. Raises ModelError."""
+    profile = choose_profile(settings)
+    loading = Loading(profile.name, (*profile.models, "warm_up"), on_loading)
+    processor = _load(profile, settings, loading)
+    with loading("warm_up"):
+        processor.warm_up()
+    return processor
+
+
+def _load(profile: Profile, settings: Settings, loading: Loading) -> NeMoProcessor:
+    models = load_models(profile, settings, loading)
+    parts = models.detector, models.diarizer, models.recogniser
+    return NeMoProcessor(*parts, dict(profile.models), profile.max_speakers, profile.name)
 
 
 def _seconds(turns: Sequence[Turn]) -> float:

@@ -6,6 +6,7 @@ Read once at start: defaults < ``conf/server.yaml`` (where it exists) < ``.env``
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 ROOT = Path(__file__).resolve().parent
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+_PROFILE_NAME = re.compile(r"\w[\w.-]*(?<!\.yaml)(?<!\.yml)")
 
 
 class Settings(BaseSettings):
@@ -45,6 +47,8 @@ class Settings(BaseSettings):
     profile: str = Field(
         "auto", alias="MODEL_CONFIG", description="Profile: auto, a name in MODEL_CONFIG_DIR or a path."
     )
+    profiles: str = Field("", description="Further profiles that requests may name, by commas; MODEL_CONFIG's always.")
+    max_loaded_profiles: int = Field(1, ge=1, description="Profiles whose models are kept in memory at a time.")
     model_cache_dir: Path = Field(
         Path.home() / ".cache" / "nemo-diarization",
         description="Folder of model files: what `cli.py models pull` fetches, or a bundle.",
@@ -65,7 +69,7 @@ class Settings(BaseSettings):
     )
     job_timeout: float = Field(1800, gt=0, description="Seconds without progress after which a job is given up.")
     job_attempts: int = Field(2, ge=1, le=10, description="How often a job is tried when its worker dies.")
-    load_timeout: float = Field(600, gt=0, description="Seconds that loading the models may take.")
+    load_timeout: float = Field(600, gt=0, description="Seconds that loading the models of a profile may take in all.")
 
     @classmethod
     def settings_customise_sources(
@@ -84,6 +88,14 @@ class Settings(BaseSettings):
         """``~`` is the home folder; a relative path lies in the project, wherever the command was given."""
         return ROOT / path.expanduser()
 
+    @field_validator("profiles", mode="after")
+    @classmethod
+    def _plain_names(cls, value: str) -> str:
+        """Requests choose from these, so there is neither a path nor an address among them."""
+        if any(name == "auto" or not _PROFILE_NAME.fullmatch(name) for name in _listed(value)):
+            raise ValueError("must be names of profiles in MODEL_CONFIG_DIR, without folder and .yaml, apart by commas")
+        return value
+
     @model_validator(mode="after")
     def _enough_threads(self) -> Settings:
         """Each waiting request holds a thread; /status and refusals need some too."""
@@ -92,8 +104,23 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def profile_name(self) -> str:
+        """MODEL_CONFIG without the folders of a path."""
+        path = Path(self.profile)
+        return path.stem if path.suffix in (".yaml", ".yml") else self.profile
+
+    @property
+    def further_profiles(self) -> tuple[str, ...]:
+        """The names in PROFILES."""
+        return tuple(dict.fromkeys(_listed(self.profiles)))
+
+    @property
     def log_file(self) -> Path:
         return self.log_dir / "diarization_api.log"
+
+
+def _listed(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -19,6 +19,9 @@ class Processor(Protocol):
     short recordings are worth processing at once."""
 
     @property
+    def profile(self) -> str: ...
+
+    @property
     def models(self) -> dict[str, str]: ...
 
     @property
@@ -29,12 +32,16 @@ class Processor(Protocol):
 
 @dataclass(frozen=True)
 class ExecutorState:
-    """ready: models are loaded; errors: why they are not, in words for the client; queued, running: jobs;
-    restarts: how often a worker was replaced."""
+    """ready: models are loaded; errors: why they are not, in words for the client; profile: the one that MODEL_CONFIG
+    came to, empty until it is known; readiness: each of its stages "waiting", "loading", "ready" or "failed"; loaded:
+    the profiles whose models are in memory; queued, running: jobs; restarts: how often a worker was replaced."""
 
     ready: bool
     errors: tuple[str, ...] = ()
     models: dict[str, str] = field(default_factory=dict)
+    profile: str = ""
+    readiness: dict[str, str] = field(default_factory=dict)
+    loaded: tuple[str, ...] = ()
     queued: int = 0
     running: int = 0
     restarts: int = 0

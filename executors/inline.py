@@ -7,6 +7,7 @@ from concurrent.futures import Future
 
 from executors.base import ExecutorState, Processor, run_jobs
 from jobs.job import Job
+from pipeline.readiness import READY
 from pipeline.types import Conversation, OnProgress
 
 
@@ -28,7 +29,15 @@ class InlineExecutor:
         return future
 
     def state(self) -> ExecutorState:
-        return ExecutorState(ready=True, models=dict(self._processor.models), running=int(self._lock.locked()))
+        models = dict(self._processor.models)
+        return ExecutorState(
+            ready=True,
+            models=models,
+            profile=self._processor.profile,
+            readiness=dict.fromkeys(models, READY),
+            loaded=(self._processor.profile,),
+            running=int(self._lock.locked()),
+        )
 
     def close(self) -> None:
         """Nothing to end: no job outlives its submit."""

@@ -17,6 +17,7 @@ from typing import NoReturn
 from errors import DiarizationError, ModelError, NotReady, WorkerFailed, from_dict
 from executors.base import ExecutorState
 from executors.process import Message, WorkerDied, WorkerProcess
+from executors.readiness import Readiness
 from executors.tickets import Ticket, TicketQueue
 from jobs.job import Job
 from logging_setup import job_id, traceback_without_message
@@ -40,7 +41,7 @@ class LocalExecutor:
     Starts to load at once and accepts jobs meanwhile.
     """
 
-    def __init__(self, settings: Settings, factory: str = "nemo_processor:load_processor") -> None:
+    def __init__(self, settings: Settings, factory: str = "nemo_processor:warm_processor") -> None:
         self._settings = settings
         self._factory = factory
         self._tickets = TicketQueue()
@@ -72,10 +73,14 @@ class LocalExecutor:
 
     def state(self) -> ExecutorState:
         models = self._models
+        readiness = self._worker.readiness if self._worker else Readiness()
         return ExecutorState(
             ready=models is not None,
             errors=(self._load_error,) if self._load_error else (),
             models=models or {},
+            profile=readiness.profile,
+            readiness=readiness.stages,
+            loaded=readiness.loaded,
             queued=len(self._tickets),
             running=len(self._running),
             restarts=max(0, self._starts - 1),
@@ -116,7 +121,9 @@ class LocalExecutor:
 
     def _start(self) -> WorkerProcess:
         self._starts += 1
-        worker = self._worker = WorkerProcess(self._settings, self._factory)
+        worker, before = WorkerProcess(self._settings, self._factory), self._worker
+        worker.readiness = before.readiness if before else worker.readiness  # until it has something to say
+        self._worker = worker
         log.info("Worker process %d started", worker.pid)
         if self._closing.is_set():  # close() may have looked before this worker was there
             worker.kill()
@@ -158,6 +165,7 @@ class LocalExecutor:
         tickets = [*company, ticket]
         return (
             len(tickets) <= self._together
+            and len({one.job.options.profile for one in tickets}) == 1  # nobody waits for another's models to load
             and not any(one.alone for one in tickets)
             and sum(one.job.seconds for one in tickets) <= TOGETHER_SECONDS
         )

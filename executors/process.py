@@ -12,10 +12,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from multiprocessing.connection import Pipe
 from typing import Any
 
+from executors.readiness import Readiness
 from settings import ROOT, Settings
 
 Message = dict[str, Any]
@@ -35,12 +37,15 @@ class WorkerDied(Exception):
 
 
 class WorkerProcess:
-    """Starts in the background; its first message says whether its models loaded (see executors/worker.py).
+    """Starts in the background; the first message received says whether its models loaded (see executors/worker.py).
 
-    Raises WorkerDied when the system cannot start a process.
+    What it says on the way there is kept in ``readiness``. Raises WorkerDied when the system cannot start a process.
     """
 
     def __init__(self, settings: Settings, factory: str) -> None:
+        self.readiness = Readiness()
+        self._load_timeout = settings.load_timeout
+        self._loads_since: float | None = time.monotonic()  # from then on all that it says is about loading
         self._pipe, theirs = Pipe()
         with theirs:
             self._process = _spawn(theirs.fileno())
@@ -62,13 +67,28 @@ class WorkerProcess:
             raise WorkerDied(self.last_words()) from None
 
     def receive(self, timeout: float) -> Message:
-        """The next message. Raises WorkerDied when the process ended or said nothing for ``timeout`` seconds."""
+        """The next message, but for those about loading, which are kept in ``readiness``.
+
+        Raises WorkerDied when the process ended, said nothing for ``timeout`` seconds, or was loading for LOAD_TIMEOUT
+        seconds in all, whatever it said meanwhile.
+        """
+        message = self._next(timeout, f"no sign of life for {timeout:g} s")
+        while message["kind"] == "loading":
+            self.readiness = Readiness.of(message)
+            self._loads_since = self._loads_since or time.monotonic()
+            left = max(0.0, self._loads_since + self._load_timeout - time.monotonic())
+            message = self._next(left, f"still loading after {self._load_timeout:g} s (LOAD_TIMEOUT)")
+        self._loads_since = None
+        return message
+
+    def _next(self, timeout: float, otherwise: str) -> Message:
+        """otherwise: what to say when no message came within ``timeout`` seconds."""
         try:
             if self._pipe.poll(timeout):
                 return json.loads(self._pipe.recv_bytes())
         except (EOFError, OSError, ValueError):
             raise WorkerDied(self.last_words()) from None
-        raise WorkerDied(f"no sign of life for {timeout:g} s")
+        raise WorkerDied(otherwise)
 
     def kill(self) -> None:
         """End the process and all that it started. Safe from any thread; harmless when it is gone."""
@@ -80,6 +100,7 @@ class WorkerProcess:
     def close(self) -> None:
         self.kill()
         self._pipe.close()
+        self.readiness = self.readiness.ended()
 
     def last_words(self) -> str:
         """How the process ended, for the log."""

@@ -1,10 +1,12 @@
-"""The worker process: owns one processor and runs what it is sent, one message after another.
+"""The worker process: owns the models and runs what it is sent, one message after another.
 
 It speaks with its parent (executors/process.py) over one pipe, in JSON:
 
     from the parent   {"factory", "settings"}   once
                       {"jobs": [{"id", "audio", "options", "name", "warnings", "seconds"}, ...]}   to run together
-    to the parent     {"kind": "ready", "models", "together"} or {"kind": "error", "error"}   when loading ended
+    to the parent     {"kind": "loading", "profile", "readiness", "loaded"}   at each change while models load or go,
+                                       for jobs too, before their progress
+                      {"kind": "ready", "models", "together"} or {"kind": "error", "error"}   when loading ended
                       {"kind": "progress", "id", "stage", "fraction"}
                       {"kind": "done", "id", "conversation"} or {"kind": "error", "id", "error"}   once for each job
 """
@@ -27,6 +29,7 @@ from typing import Any
 
 from errors import DiarizationError
 from executors.base import Outcome, Processor, run_jobs
+from executors.loaded import LoadedProfiles
 from jobs.job import Job
 from logging_setup import configure_logging, job_id, traceback_without_message
 from pipeline.allocator import keep_freed_memory
@@ -50,7 +53,7 @@ def main() -> None:
     configure_logging(settings)
     send = _sender(pipe)
     processor = _load(start["factory"], settings, send)
-    while processor:
+    while processor and processor.usable:
         _run(processor, [Job.from_dict(job) for job in inbox.get()["jobs"]], send)
 
 
@@ -74,11 +77,11 @@ def _sender(pipe: Connection) -> Send:
     return send
 
 
-def _load(factory: str, settings: Settings, send: Send) -> Processor | None:
-    """The processor that ``factory`` ("module:function") makes, or None after telling the parent why not."""
+def _load(factory: str, settings: Settings, send: Send) -> LoadedProfiles | None:
+    """What ``factory`` ("module:function") makes of the settings, or None after telling the parent why not."""
     try:
         module, _, function = factory.partition(":")
-        processor: Processor = getattr(importlib.import_module(module), function)(settings)
+        processor = LoadedProfiles(getattr(importlib.import_module(module), function), settings, send)
     except Exception as error:
         send(_failure(error, "The models could not be loaded; the server's log has the cause."))
         return None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from audio_utils import Limits, ffmpeg_version, normalise
-from errors import MediaToolError, ModelError, NotReady
+from errors import InvalidOption, MediaToolError, ModelError, NotReady
 from executors.base import Executor, ExecutorState
 from jobs.folders import JobFolder, JobFolders
 from jobs.job import Job
@@ -72,6 +72,7 @@ class Service:
         folder = folder or self.open_folder()
         with ExitStack() as undo:
             undo.callback(folder.remove)
+            self._check_profile(options.profile)
             self.check_open()
             taken_at = self._seats.take()
             undo.callback(self._seats.give_back)
@@ -99,6 +100,13 @@ class Service:
     def _check_running(self) -> None:
         if self._closed.is_set():
             raise NotReady("The server is shutting down.")
+
+    def _check_profile(self, name: str | None) -> None:
+        """Requests choose among names that the operator wrote down, and nothing else: models are code."""
+        chosen = self._executor.state().profile  # what "auto" came to
+        names = dict.fromkeys([self._settings.profile_name, chosen, *self._settings.further_profiles])
+        if name is not None and name not in filter(None, names):
+            raise InvalidOption(f"profile must be one of {', '.join(filter(None, names))}.", field="profile")
 
     def _prepare(self, upload: BinaryIO | Path, options: Options, name: str, folder: JobFolder) -> Job:
         job_id.set(folder.id)

@@ -7,6 +7,8 @@ that costs, lanes included. Elsewhere than on glibc nothing is changed.
 from __future__ import annotations
 
 import ctypes
+import gc
+import sys
 
 # glibc's malloc.h: parameter -> value. One arena, since the heaps of further ones cannot hold large blocks; blocks
 # up to 32 MiB, the most it allows, from that heap; and a heap that is trimmed only beyond 2 GiB of free memory.
@@ -20,3 +22,16 @@ def keep_freed_memory() -> bool:
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return bool(mallopt and all(mallopt(parameter, value) for parameter, value in _MALLOC.items()))
+
+
+def release_memory() -> None:
+    """Give back what nobody uses any more, such as unloaded models: to the system, and on the GPU to the driver.
+
+    torch is asked only where somebody has imported it.
+    """
+    gc.collect()  # networks are full of cycles
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
+    torch = sys.modules.get("torch")
+    if torch and torch.cuda.is_available():
+        torch.cuda.empty_cache()

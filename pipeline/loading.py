@@ -18,6 +18,7 @@ from pipeline.diarizer import Diarizer
 from pipeline.embeddings import VoiceEmbedder
 from pipeline.lanes import Lanes, cores, cpu_lanes
 from pipeline.profile import OFFLINE, PRODUCTION, Profile, find_profile, load_profile, profile_names
+from pipeline.readiness import Loading
 from pipeline.segmentation import Segmenter
 from pipeline.vad import SpeechDetector
 from pipeline.whisper_weights import whisper_folder
@@ -48,16 +49,20 @@ def choose_profile(settings: Settings) -> Profile:
     return load_profile(find_profile(settings, OFFLINE))
 
 
-def load_models(profile: Profile, settings: Settings) -> Models:
-    """Every model of the profile on its device. Raises ModelError naming the stage or package at fault."""
+def load_models(profile: Profile, settings: Settings, loading: Loading | None = None) -> Models:
+    """Every model of the profile on its device, reported to ``loading``. Raises ModelError naming the stage or
+    package at fault."""
+    loading = loading or Loading(profile.name, profile.models)
     embedded = "segmentation" in profile.models
-    files = {} if embedded else checkpoints.require_all(_whole(profile).models, settings)  # before seconds of imports
+    files = {} if embedded else _files(_whole(profile), settings, loading)  # before seconds of imports
     device = _device(profile.device)
     keep_freed_memory()
     lanes = cpu_lanes(settings.cpu_threads) if device == "cpu" else Lanes(1, settings.cpu_threads or cores())
     torch.set_num_threads(lanes.threads)
     nemo_models.quiet_nemo(settings.nemo_log_level)
-    return _embedded(profile, settings, device, lanes) if embedded else _nvidia(profile, files, device, lanes)
+    if embedded:
+        return _embedded(profile, settings, device, lanes, loading)
+    return _nvidia(profile, files, device, lanes, loading)
 
 
 def _whole(profile: Profile) -> Profile:
@@ -69,21 +74,33 @@ def _whole(profile: Profile) -> Profile:
     return profile
 
 
-def _nvidia(profile: Profile, files: Mapping[str, Path], device: str, lanes: Lanes) -> Models:
-    detector = nvidia.load_detector(files["vad"], profile, device, lanes)
-    router = nvidia.load_router(files, profile, detector, device, lanes)
-    return Models(detector, router, nvidia.load_recogniser(files["asr"], profile, device))
+def _files(profile: Profile, settings: Settings, loading: Loading) -> dict[str, Path]:
+    missing = [stage for stage, path in profile.models.items() if not checkpoints.locate(path, settings)]
+    if missing:
+        loading.fail(*missing)
+    return checkpoints.require_all(profile.models, settings)
 
 
-def _embedded(profile: Profile, settings: Settings, device: str, lanes: Lanes) -> Models:
+def _nvidia(profile: Profile, files: Mapping[str, Path], device: str, lanes: Lanes, loading: Loading) -> Models:
+    with loading("vad"):
+        detector = nvidia.load_detector(files["vad"], profile, device, lanes)
+    router = nvidia.load_router(files, profile, detector, device, lanes, loading)
+    with loading("asr"):
+        return Models(detector, router, nvidia.load_recogniser(files["asr"], profile, device))
+
+
+def _embedded(profile: Profile, settings: Settings, device: str, lanes: Lanes, loading: Loading) -> Models:
     for stage, known in EMBEDDED.items():
         if (name := profile.models.get(stage)) != known:
             raise ModelError(f"Profile {profile.name}: model_path {name} is unknown for {stage}; known: {known}.")
-    detector = SpeechDetector(nemo_models.load_marblenet(offline_models.marblenet_onnx(), device), device)
-    segmenter = Segmenter(offline_models.load_segmentation(), device, lanes)
-    embedder = VoiceEmbedder(offline_models.load_campplus(), device, lanes)
-    folder = whisper_folder(settings.model_cache_dir)
-    recogniser = WhisperRecogniser(folder, device=device, lanes=lanes)
+    with loading("vad"):
+        detector = SpeechDetector(nemo_models.load_marblenet(offline_models.marblenet_onnx(), device), device)
+    with loading("segmentation"):
+        segmenter = Segmenter(offline_models.load_segmentation(), device, lanes)
+    with loading("embeddings"):
+        embedder = VoiceEmbedder(offline_models.load_campplus(), device, lanes)
+    with loading("asr"):
+        recogniser = WhisperRecogniser(whisper_folder(settings.model_cache_dir), device=device, lanes=lanes)
     return Models(detector, Diarizer(detector, segmenter, embedder), recogniser)
 
 

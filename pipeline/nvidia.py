@@ -13,6 +13,7 @@ from pipeline.nemo_checkpoints import restore
 from pipeline.nemo_diarizer import NemoDiarizer
 from pipeline.nemotron import NemotronDiarizer
 from pipeline.profile import Profile
+from pipeline.readiness import Loading
 from pipeline.router import CLUSTERING, Router
 from pipeline.sortformer import SortformerDiarizer
 from pipeline.titanet import SpeakerEmbedder
@@ -31,21 +32,34 @@ def load_detector(path: Path, profile: Profile, device: str, lanes: Lanes) -> Sp
 
 
 def load_router(
-    files: Mapping[str, Path], profile: Profile, detector: SpeechDetector | WindowDetector, device: str, lanes: Lanes
+    files: Mapping[str, Path],
+    profile: Profile,
+    detector: SpeechDetector | WindowDetector,
+    device: str,
+    lanes: Lanes,
+    loading: Loading,
 ) -> Router:
     """Every diarizer that the profile has a model for; clustering needs one for embeddings."""
     diarizers: dict[str, Any] = {}
     if "embeddings" in files:
-        model = restore(files["embeddings"], ("EncDecSpeakerLabelModel",), "embeddings", device)
-        given = {"precision": profile.precision, "device": device}
-        embedder = SpeakerEmbedder(model, profile.embeddings, lanes=lanes, **given)
-        diarizers[CLUSTERING] = NemoDiarizer(detector, embedder, profile.clustering, **given)
+        with loading("embeddings"):
+            diarizers[CLUSTERING] = _load_clustering(files["embeddings"], profile, detector, device, lanes)
     if "sortformer" in files:
-        model = restore(files["sortformer"], ("SortformerEncLabelModel",), "sortformer", device)
-        diarizers["sortformer"] = SortformerDiarizer(model, profile.sortformer, device)
+        with loading("sortformer"):
+            model = restore(files["sortformer"], ("SortformerEncLabelModel",), "sortformer", device)
+            diarizers["sortformer"] = SortformerDiarizer(model, profile.sortformer, device)
     if "nemotron" in files:
-        diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device)
+        with loading("nemotron"):
+            diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device)
     return Router(diarizers)
+
+
+def _load_clustering(
+    path: Path, profile: Profile, detector: SpeechDetector | WindowDetector, device: str, lanes: Lanes
+) -> NemoDiarizer:
+    model = restore(path, ("EncDecSpeakerLabelModel",), "embeddings", device)
+    embedder = SpeakerEmbedder(model, profile.embeddings, lanes=lanes, precision=profile.precision, device=device)
+    return NemoDiarizer(detector, embedder, profile.clustering, precision=profile.precision, device=device)
 
 
 def load_recogniser(path: Path, profile: Profile, device: str) -> NemoRecogniser:

@@ -98,7 +98,7 @@ def load_profile(path: Path) -> Profile:
         # The system's own words, without the path that str() of an OSError adds.
         text = str(error.strerror if isinstance(error, OSError) else error)
         reason = text.splitlines()[0] if text else type(error).__name__
-        raise ModelError(f"The profile {path.name} (MODEL_CONFIG) cannot be used: {reason}.") from error
+        raise ModelError(f"The profile {path.name} cannot be used: {reason}.") from error
 
 
 def find_profile(settings: Settings, name: str) -> Path:
@@ -106,8 +106,14 @@ def find_profile(settings: Settings, name: str) -> Path:
     path = Path(name) if name.endswith((".yaml", ".yml")) else settings.model_config_dir / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(profile_names(settings)) or "none"
-        raise ModelError(f"MODEL_CONFIG={name}: no such profile; found: {known}.")
+        raise ModelError(f"There is no profile {path.stem} (MODEL_CONFIG or PROFILES); found: {known}.")
     return path
+
+
+def check_profiles(settings: Settings) -> None:
+    """Raises ModelError if a name in PROFILES has no file, or one that cannot be used."""
+    for name in settings.further_profiles:
+        load_profile(find_profile(settings, name))
 
 
 def profile_names(settings: Settings) -> list[str]:

@@ -41,6 +41,11 @@ class Router:
     def __init__(self, diarizers: Mapping[str, Diarizer]) -> None:
         self._diarizers = {name: diarizers[name] for name in NAMES if name in diarizers}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The one that goes first comes first."""
+        return tuple(self._diarizers)
+
     def choose(self, wanted: str, bounds: Bounds) -> Route:
         """wanted: "auto" or a name. Raises InvalidOption for a diarizer that the profile does not hold."""
         if wanted == "auto":

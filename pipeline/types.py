@@ -190,7 +190,8 @@ class Options:
     language: one of pipeline.languages.LANGUAGES ("en", "de", "haw"); num/min/max_speakers: 1..50;
     channels: "mix" averages them, "per_channel" gives every channel one speaker; diarizer: who tells voices apart,
     of those that the profile holds; "auto" leaves that to pipeline/router.py; keyterms: phrases that the recogniser
-    should prefer among what sounds alike, where it can.
+    should prefer among what sounds alike, where it can; profile: the name of one that the service offers
+    (jobs/service.py), whose models do the work.
     """
 
     language: str | None = None
@@ -200,6 +201,7 @@ class Options:
     channels: ChannelMode = "mix"
     diarizer: DiarizerName = "auto"
     keyterms: tuple[str, ...] = ()
+    profile: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keyterms", tuple(self.keyterms))  # plain data has lists

@@ -55,7 +55,7 @@ def processor(settings: Settings, models: Models) -> NeMoProcessor:
     import nemo_processor
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nemo_processor, "load_models", lambda profile, settings: models)
+        patch.setattr(nemo_processor, "load_models", lambda profile, settings, loading: models)
         return nemo_processor.load_processor(settings)
 
 

@@ -18,6 +18,7 @@ from errors import EmptyAudio, ModelError
 from executors.base import Outcome
 from executors.local import LocalExecutor
 from jobs.job import Job
+from pipeline.readiness import Loading, OnLoading
 from pipeline.types import Audio, Conversation, OnProgress, Options, Recording, Segment, Turn, Word
 from settings import Settings, load_settings
 
@@ -29,8 +30,8 @@ SECRET = "the-secret-that-was-said"
 class FakeProcessor:
     """One speaker who says SECRET for the whole recording, unless the name asks for something else."""
 
-    def __init__(self, together: int = 1) -> None:
-        self.models, self.together = {"words": "fake"}, together
+    def __init__(self, profile: str = "fakes", model: str = "fake", together: int = 1) -> None:
+        self.profile, self.models, self.together = profile, {"words": model}, together
 
     def process_all(self, recordings: Sequence[Recording]) -> list[Outcome]:
         """Each names those that it was processed with."""
@@ -54,10 +55,10 @@ class FakeProcessor:
         _misbehave(what)
         if what in ("slow", "busy"):
             _work(float(seconds), busy=what == "busy", report=report)
-        return _conversation(channels, options)
+        return _conversation(channels, options, self.models)
 
 
-def _conversation(channels: Sequence[Audio], options: Options) -> Conversation:
+def _conversation(channels: Sequence[Audio], options: Options, models: dict[str, str]) -> Conversation:
     duration = channels[0].duration
     word = Word(SECRET, 0.0, duration, confidence=1.0, speaker="SPEAKER_00", speaker_confidence=1.0)
     return Conversation(
@@ -66,7 +67,7 @@ def _conversation(channels: Sequence[Audio], options: Options) -> Conversation:
         speakers=("SPEAKER_00",),
         duration=duration,
         language=options.language,
-        models={"words": "fake"},
+        models=models,
         warnings=(f"{len(channels)} channels, {options.num_speakers} speakers, process {os.getpid()}",),
     )
 
@@ -96,39 +97,74 @@ def _work(seconds: float, busy: bool, report: OnProgress) -> None:
             time.sleep(0.05)
 
 
-def load(settings: Settings) -> FakeProcessor:
+def load(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     return FakeProcessor()
 
 
-def load_sociable(settings: Settings) -> FakeProcessor:
+def load_sociable(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     """Up to three recordings at once."""
     return FakeProcessor(together=3)
 
 
-def load_slowly(settings: Settings) -> FakeProcessor:
+def load_slowly(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     time.sleep(1.5)
     return FakeProcessor()
 
 
-def load_when_allowed(settings: Settings) -> FakeProcessor:
+def load_when_allowed(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     """Fails until MODEL_CACHE_DIR exists."""
     if not settings.model_cache_dir.exists():
         raise ModelError("The model file is missing.")
     return FakeProcessor()
 
 
-def load_once(settings: Settings) -> FakeProcessor:
+def load_once(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     """Fails from the second time on."""
     (settings.log_dir / "loaded").mkdir()
     return FakeProcessor()
 
 
-def load_faulty(settings: Settings) -> FakeProcessor:
+def load_faulty(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     raise RuntimeError(f"cannot load {SECRET}")
 
 
-def load_deadly(settings: Settings) -> FakeProcessor:
+def load_deadly(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     os._exit(3)
+
+
+def load_in_steps(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    """Loads two models in 0.4 s each; without MODEL_CACHE_DIR the second one fails."""
+    loading = Loading("steps", ("vad", "asr"), on_loading)
+    with loading("vad"):
+        time.sleep(0.4)
+    with loading("asr"):
+        time.sleep(0.4)
+        load_when_allowed(settings, on_loading)
+    return FakeProcessor()
+
+
+def load_half_and_die(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    loading = Loading("steps", ("vad", "asr"), on_loading)
+    with loading("vad"):
+        os._exit(3)
+
+
+def load_named(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    """A model with the name of its profile, in 0.8 s. That of nemotron is not there, that of sortformer is damaged."""
+    loading = Loading(settings.profile, ("words",), on_loading)
+    if settings.profile == "nemotron":
+        raise ModelError("The model nemotron: not on this machine; run: python cli.py models pull")
+    with loading("words"):
+        time.sleep(0.8)
+        if settings.profile == "sortformer":
+            raise ModelError("The model sortformer is damaged.")
+    return FakeProcessor(settings.profile, f"{settings.profile}-model")
+
+
+def load_for_ever(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    while True:
+        on_loading("endless", {"vad": "loading"})
+        time.sleep(0.05)
 
 
 def fake_settings(folder: Path, **overrides: Any) -> Settings:

@@ -16,7 +16,7 @@ from errors import InvalidOption, ModelError
 from evaluation.annotations import read_rttm, read_seglst
 from evaluation.der import diarization_errors
 from evaluation.wer import cp_word_errors, normaliser
-from nemo_processor import STAGES, NeMoProcessor, load_processor
+from nemo_processor import STAGES, NeMoProcessor, load_processor, warm_processor
 from pipeline.loading import Models
 from pipeline.nemo_checkpoints import restore
 from pipeline.parameters import SortformerParameters
@@ -307,10 +307,66 @@ def test_a_recording_of_two_real_people_has_two_speakers(
     assert errors.confusion + errors.false_alarm < 0.02 * errors.speech
 
 
+def test_warming_up_runs_every_diarizer_and_the_recogniser(
+    models: Models, mute: Mute, sortformer_files: dict[str, Path]
+) -> None:
+    model = restore(sortformer_files["offline"], ("SortformerEncLabelModel",), "sortformer")
+    sortformer = SortformerDiarizer(model, SortformerParameters())
+    router = Router({"clustering": models.diarizer, "sortformer": sortformer})
+    NeMoProcessor(models.detector, router, mute, {}).warm_up()
+    assert len(mute.asked) == 2
+    assert all(language is None and regions for language, regions in mute.asked)
+
+
+class Broken(Mute):
+    def __init__(self, fault: Exception) -> None:
+        super().__init__()
+        self._fault = fault
+
+    def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:
+        raise self._fault
+
+
+def test_a_model_that_cannot_run_is_refused_before_the_first_request(
+    models: Models, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refusal(fault: Exception) -> str:
+        with pytest.raises(ModelError) as refused:
+            NeMoProcessor(models.detector, models.diarizer, Broken(fault), {}, profile="ours").warm_up()
+        return refused.value.message
+
+    message = refusal(IndexError("label 1024\nis out of range in /srv/secret"))
+    assert (
+        message
+        == "The models of the profile ours fail on a test recording (IndexError); the server's log has the cause."
+    )
+    assert "label 1024" in caplog.text
+    assert refusal(ModelError("The GPU's memory is too small.")) == "The GPU's memory is too small."
+
+
+def test_a_service_gets_a_processor_that_is_tried_out_and_a_command_one_that_is_not(
+    settings: Settings, models: Models, mute: Mute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, str]] = []
+    deaf = Models(models.detector, models.diarizer, mute)
+    monkeypatch.setattr(nemo_processor, "load_models", lambda profile, settings, loading: deaf)
+    load_processor(settings, lambda _, states: told.append(states))
+    assert mute.asked == []
+    assert "warm_up" not in told[-1]
+    warm_processor(settings, lambda _, states: told.append(states))
+    assert len(mute.asked) == 1
+    assert told[-1]["warm_up"] == "ready"
+    deaf = Models(models.detector, models.diarizer, Broken(RuntimeError()))
+    with pytest.raises(ModelError, match="fail on a test recording"):
+        warm_processor(settings, lambda _, states: told.append(states))
+    assert told[-1]["warm_up"] == "failed"
+
+
 def test_a_processor_is_that_of_the_profile_or_says_why_not(
     settings: Settings, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nemo_processor, "load_models", lambda profile, settings: models)
-    assert load_processor(settings).models["asr"] == "whisper-base"
-    with pytest.raises(ModelError, match="MODEL_CONFIG=nowhere"):
+    monkeypatch.setattr(nemo_processor, "load_models", lambda profile, settings, loading: models)
+    processor = load_processor(settings)
+    assert (processor.profile, processor.models["asr"]) == ("offline", "whisper-base")
+    with pytest.raises(ModelError, match="There is no profile nowhere"):
         load_processor(settings.model_copy(update={"profile": "nowhere"}))

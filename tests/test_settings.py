@@ -47,6 +47,19 @@ def test_waiting_requests_cannot_take_every_thread(monkeypatch: pytest.MonkeyPat
         load_settings()
 
 
+def test_profiles_on_offer_are_names_apart_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().further_profiles == ()
+    monkeypatch.setenv("PROFILES", " sortformer, meeting-v2.1,,sortformer ")
+    assert load_settings().further_profiles == ("sortformer", "meeting-v2.1")
+
+
+@pytest.mark.parametrize("name", ["/srv/x", "../x", "x.yaml", "x.yml", "https://example.org/x", "a b", ".x", "auto"])
+def test_a_path_an_address_or_auto_is_no_profile_on_offer(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROFILES", f"sortformer,{name}")
+    with pytest.raises(SystemExit, match=r"PROFILES: .*must be names of profiles"):
+        load_settings()
+
+
 def test_relative_folders_lie_in_the_project_and_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODEL_CACHE_DIR", "~/models")
     monkeypatch.setenv("LOG_DIR", "")

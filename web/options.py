@@ -22,6 +22,7 @@ FIELDS = (
     "channels",
     "diarizer",
     "keyterms",
+    "profile",
     "words",
     "format",
 )
@@ -51,6 +52,7 @@ def read_asked(fields: MultiDict[str, str], accept: str | None) -> Asked:
         channels=cast(ChannelMode, _read(fields, "channels", str.lower) or "mix"),
         diarizer=cast(DiarizerName, _read(fields, "diarizer", str.lower) or "auto"),
         keyterms=_phrases(fields.getlist("keyterms")),
+        profile=_read(fields, "profile", str),
     )
     return Asked(
         options=options,

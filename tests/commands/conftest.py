@@ -16,7 +16,8 @@ from typer.testing import CliRunner, Result
 from cli import app
 from commands import download
 from errors import WorkerFailed
-from pipeline.types import Audio, Conversation, OnProgress, Options, Segment, Turn, Word
+from executors.base import Outcome
+from pipeline.types import Audio, Conversation, OnProgress, Options, Recording, Segment, Turn, Word
 from settings import Settings, load_settings
 from tests.file_server import FileServer
 
@@ -29,8 +30,18 @@ class FakeProcessor:
 
     def __init__(self) -> None:
         self.models = {"words": "fake"}
+        self.profile, self.together = "fakes", 1
         self.loads: list[str] = []  # the profile of each load
         self.asked: list[tuple[str, int, Options]] = []
+
+    def process_all(self, recordings: Sequence[Recording]) -> list[Outcome]:
+        return [self._outcome(one) for one in recordings]
+
+    def _outcome(self, recording: Recording) -> Outcome:
+        try:
+            return self.process(recording.channels, recording.options, recording.on_progress)
+        except Exception as error:
+            return error
 
     def process(
         self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None

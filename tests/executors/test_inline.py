@@ -15,6 +15,8 @@ def test_the_job_has_ended_when_submit_returns(make_job: MakeJob) -> None:
     assert stages == ["speech"]
     assert executor.state().ready
     assert executor.state().models == {"words": "fake"}
+    assert (executor.state().profile, executor.state().readiness) == ("fakes", {"words": "ready"})
+    assert executor.state().loaded == ("fakes",)
 
 
 def test_an_error_is_the_futures(make_job: MakeJob) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from executors.process import QUIET, WorkerDied, WorkerProcess
+from executors.readiness import Readiness
 from tests.fakes import fake_settings
 
 LOAD = 30  # seconds
@@ -32,6 +33,16 @@ def test_it_leads_its_own_process_group(worker: WorkerProcess) -> None:
     worker.receive(LOAD)
     assert os.getpgid(worker.pid) == worker.pid
     assert os.getpgid(worker.pid) != os.getpgid(0)
+
+
+def test_what_is_said_while_loading_is_kept_and_does_not_make_loading_longer(tmp_path: Path) -> None:
+    worker = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load_for_ever")
+    worker._load_timeout, worker._loads_since = 0.5, None  # from its first message on, however long its start took
+    with pytest.raises(WorkerDied, match=r"still loading after 0\.5 s"):
+        worker.receive(LOAD)
+    assert worker.readiness == Readiness("endless", {"vad": "loading"})
+    worker.close()
+    assert worker.readiness.stages == {"vad": "failed"}
 
 
 def test_silence_and_death_are_told_apart(worker: WorkerProcess) -> None:

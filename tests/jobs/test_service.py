@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import jobs.service
-from errors import MediaToolError, ModelError, NotReady, QueueFull, UnsupportedMedia
+from errors import InvalidOption, MediaToolError, ModelError, NotReady, QueueFull, UnsupportedMedia
 from executors.base import ExecutorState
 from executors.inline import InlineExecutor
 from jobs.job import Job
@@ -60,6 +60,34 @@ def test_a_path_is_read_and_left_alone(tmp_path: Path) -> None:
     assert stages == ["speech"]
     assert recording.exists()
     assert files_below(tmp_path / "tmp") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["nemotron", "offline.yaml", "../conf/offline", "/etc/passwd", "https://example.org/x.nemo", "Offline", ""]
+)
+def test_a_profile_that_is_not_on_offer_is_refused_and_the_others_are_named(
+    name: str, held: HeldExecutor, tmp_path: Path
+) -> None:
+    service = Service(fake_settings(tmp_path, profile="/srv/offline.yaml", profiles="sortformer,meeting"), held)
+    with pytest.raises(InvalidOption) as refused:
+        service.submit(io.BytesIO(wav()), Options(profile=name))
+    assert refused.value.field == "profile"
+    assert refused.value.message == "profile must be one of offline, sortformer, meeting."
+    assert held.jobs == []
+    assert files_below(tmp_path / "tmp") == []
+    for offered in ("offline", "meeting", None):
+        service.submit(io.BytesIO(wav()), Options(profile=offered))
+    assert [job.options.profile for job in held.jobs] == ["offline", "meeting", None]
+    service.close()
+
+
+def test_what_auto_came_to_has_two_names(tmp_path: Path) -> None:
+    service = Service(fake_settings(tmp_path, profile="auto"), InlineExecutor(FakeProcessor("offline")))
+    for name in ("auto", "offline"):
+        assert service.submit(io.BytesIO(wav()), Options(profile=name)).result(0).duration == 0.5
+    with pytest.raises(InvalidOption, match=r"one of auto, offline\."):
+        service.submit(io.BytesIO(wav()), Options(profile="sortformer"))
+    service.close()
 
 
 def test_a_job_keeps_its_normalised_audio_and_nothing_else(

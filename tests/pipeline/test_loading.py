@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from errors import ModelError
-from pipeline import checkpoints
+from pipeline import checkpoints, offline_models
 from pipeline.asr import WhisperRecogniser
 from pipeline.diarizer import Diarizer
 from pipeline.loading import EMBEDDED, PRODUCTION, Models, choose_profile, load_models
 from pipeline.profile import find_profile, load_profile
+from pipeline.readiness import Loading
 from pipeline.vad import SpeechDetector
 from settings import Settings, load_settings
 
@@ -73,5 +74,21 @@ def test_missing_checkpoints_are_named_before_anything_is_loaded(
 ) -> None:
     monkeypatch.setattr(checkpoints, "try_to_load_from_cache", lambda repo, name: None)
     settings = load_settings(profile="sortformer", model_cache_dir=tmp_path)
+    profile, told = choose_profile(settings), []
     with pytest.raises(ModelError, match=r"embeddings model titanet_large.*models pull --profile sortformer"):
-        load_models(choose_profile(settings), settings)
+        load_models(profile, settings, Loading(profile.name, profile.models, lambda *state: told.append(state)))
+    assert told[-1] == ("sortformer", dict.fromkeys(("vad", "embeddings", "sortformer", "asr"), "failed"))
+    assert not any("loading" in states.values() for _, states in told)
+
+
+def test_every_stage_is_told_of_in_its_turn(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile, told = choose_profile(settings), []
+
+    def damaged() -> None:
+        raise ModelError("The model file campplus_cn_en_common.pt is damaged.")
+
+    monkeypatch.setattr(offline_models, "load_campplus", damaged)
+    with pytest.raises(ModelError, match="is damaged"):
+        load_models(profile, settings, Loading(profile.name, profile.models, lambda _, states: told.append(states)))
+    assert list(told[0].values()) == ["waiting"] * 4
+    assert told[-1] == {"vad": "ready", "segmentation": "ready", "embeddings": "failed", "asr": "waiting"}

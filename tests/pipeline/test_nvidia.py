@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from errors import InvalidOption, ModelError
-from nemo_processor import NeMoProcessor, load_processor
+from nemo_processor import NeMoProcessor, load_processor, warm_processor
 from pipeline.checkpoints import store, stored_name
 from pipeline.types import Audio, Options
 from settings import ROOT, Settings
@@ -74,7 +74,9 @@ def test_a_profile_holds_every_diarizer_that_it_names(
     sample: Audio,
 ) -> None:  # fmt: skip
     both = {"sortformer": sortformer_files["offline"], "nemotron": nemotron_folder}
-    processor = load_processor(make_profile(**files, **both))
+    told: list[dict[str, str]] = []
+    processor = warm_processor(make_profile(**files, **both), lambda _, states: told.append(states))
+    assert told[-1] == dict.fromkeys(("vad", "embeddings", "asr", "sortformer", "nemotron", "warm_up"), "ready")
     for name in ("clustering", "sortformer", "nemotron"):
         assert processor.process([Audio(sample.cut(0, 20))], Options(diarizer=name)).duration == 20
     only = load_processor(make_profile(**{**files, "sortformer": both["sortformer"]}))

@@ -41,7 +41,7 @@ def test_a_profile_of_ones_own_is_found_by_its_name(tmp_path: Path) -> None:
 def test_an_unknown_profile_says_which_there_are(name: str, tmp_path: Path) -> None:
     (tmp_path / "ours.yaml").write_text(OFFLINE)
     (tmp_path / "theirs.yaml").write_text(OFFLINE)
-    with pytest.raises(ModelError, match=r"MODEL_CONFIG=.*ours, theirs"):
+    with pytest.raises(ModelError, match=r"no profile .*\(MODEL_CONFIG or PROFILES\); found: ours, theirs"):
         load(tmp_path, name)
     with pytest.raises(ModelError, match="none"):
         load(tmp_path / "empty", name)
@@ -61,7 +61,7 @@ def test_an_unknown_profile_says_which_there_are(name: str, tmp_path: Path) -> N
 )
 def test_a_profile_that_cannot_be_used_is_named_without_its_folder(content: str, tmp_path: Path) -> None:
     (tmp_path / "ours.yaml").write_text(content)
-    with pytest.raises(ModelError, match=r"ours\.yaml \(MODEL_CONFIG\) cannot be used: .+") as caught:
+    with pytest.raises(ModelError, match=r"ours\.yaml cannot be used: .+") as caught:
         load(tmp_path, "ours")
     assert str(tmp_path) not in caught.value.message
     assert "\n" not in caught.value.message

@@ -55,6 +55,14 @@ def nemotron(*seconds: float) -> Scripted:
     return Scripted(*seconds, limit=8)
 
 
+def test_who_goes_first_comes_first() -> None:
+    assert Router({"clustering": Scripted(), "sortformer": sortformer(), "nemotron": nemotron()}).names == (
+        "nemotron",
+        "sortformer",
+        "clustering",
+    )
+
+
 def run(router: Router, bounds: Bounds = Bounds(1, 50), wanted: str = "auto") -> Diarized:  # noqa: B008
     route = router.choose(wanted, bounds)
     return route.tell_apart(AUDIO, route.listen(AUDIO), bounds)

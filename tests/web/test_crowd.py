@@ -31,7 +31,7 @@ def test_everybody_in_a_crowd_gets_their_own_answer_in_the_order_they_came(
         f"  speaker_embeddings:\n    model_path: {titanet}\n  asr:\n    model_path: {asr_checkpoints['ctc']}\n"
     )
     own = {"model_config_dir": tmp_path, "model_config": "crowd", "max_queue": REQUESTS, "web_threads": 64}
-    server = start_server("nemo_processor:load_processor", **own).wait_ready()
+    server = start_server("nemo_processor:warm_processor", **own).wait_ready()
     clips = [as_wav(sample, *turn) for turn in TURNS]
     alone = [server.post(audio=clip, num_speakers=1).json()["conversation"] for clip in clips]
     assert len({str(answer) for answer in alone}) == len(TURNS)

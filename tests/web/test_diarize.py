@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.fakes import SECRET, files_below, wav
+from tests.web.conftest import StartServer
 
 
 def post(client: FlaskClient, sound: bytes | None = None, filename: str = "audio.wav", **fields: Any) -> TestResponse:
@@ -41,6 +42,24 @@ def test_options_reach_the_processor(client: FlaskClient) -> None:
     assert by_count["warnings"][-1].startswith("1 channels, 2 speakers")
     by_channel = json.loads(post(client, wav(channels=2), channels="per_channel").text)
     assert by_channel["warnings"][-1].startswith("2 channels")
+
+
+def test_a_profile_by_its_name(start_server: StartServer) -> None:
+    server = start_server("load_named", model_config="offline", profiles="sortformer,diar_infer_meeting").wait_ready()
+    assert server.post(profile="diar_infer_meeting").json()["models"] == {"words": "diar_infer_meeting-model"}
+    assert server.status()["loaded"] == ["diar_infer_meeting"]
+    assert server.post().json()["models"] == {"words": "offline-model"}
+    failed = server.post(profile="sortformer")
+    assert (failed.status_code, failed.json()["error"]["code"]) == (503, "model_unavailable")
+    refused = server.post(profile="/srv/sortformer.yaml")
+    assert refused.status_code == 400
+    assert refused.json()["error"] == {
+        "code": "invalid_option",
+        "field": "profile",
+        "message": "profile must be one of offline, sortformer, diar_infer_meeting.",
+    }
+    assert server.post().status_code == 200
+    assert server.temp_files() == []
 
 
 def test_words_are_given_on_request(client: FlaskClient) -> None:

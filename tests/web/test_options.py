@@ -24,6 +24,7 @@ def test_values_are_read() -> None:
     asked = read_asked(MultiDict({"language": "EN", "channels": "Per_Channel", "format": "SRT"}), None)
     assert (asked.options.language, asked.options.channels, asked.format.NAME) == ("en", "per_channel", "srt")
     assert read_asked(MultiDict({"diarizer": " Nemotron "}), None).options.diarizer == "nemotron"
+    assert read_asked(MultiDict({"profile": " Ours-2 "}), None).options.profile == "Ours-2"
 
 
 def test_keyterms_are_phrases_apart_by_commas_or_lines_and_may_come_again() -> None:

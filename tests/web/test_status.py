@@ -24,7 +24,16 @@ class StatedExecutor(InlineExecutor):
         return self._state
 
 
-READY = ExecutorState(ready=True, models={"words": "fake"}, running=1, queued=3, restarts=2)
+READY = ExecutorState(
+    ready=True,
+    models={"words": "fake"},
+    profile="offline",
+    readiness={"words": "ready"},
+    loaded=("offline",),
+    running=1,
+    queued=3,
+    restarts=2,
+)
 
 
 def status_of(state: ExecutorState, tmp_path: Path):
@@ -38,7 +47,9 @@ def test_ready(tmp_path: Path) -> None:
     assert (body["errors"], body["nemo_components_loaded"], body["status"]) == ([], True, "ready")
     assert body["models"] == {"words": "fake"}
     assert body["queue"] == {"waiting": 0, "running": 1, "limit": 7}
-    assert (body["profile"], body["version"], body["worker_restarts"]) == ("auto", "0.1.0", 2)
+    assert (body["profile"], body["readiness"]) == ("offline", {"words": "ready"})
+    assert body["loaded"] == ["offline"]
+    assert (body["version"], body["worker_restarts"]) == ("0.1.0", 2)
     assert body["ffmpeg"]
 
 
@@ -48,6 +59,14 @@ def test_not_ready(errors: tuple[str, ...], word: str, tmp_path: Path) -> None:
     body = response.get_json()
     assert response.status_code == 503
     assert (body["errors"], body["nemo_components_loaded"], body["status"]) == (list(errors), False, word)
+
+
+@pytest.mark.parametrize("setting", ["auto", "meeting", "/srv/secret/meeting.yaml"])
+def test_until_a_profile_is_chosen_the_setting_is_shown_without_a_path(setting: str, tmp_path: Path) -> None:
+    executor = StatedExecutor(ExecutorState(ready=False))
+    body = create_app(fake_settings(tmp_path, profile=setting), executor).test_client().get("/status").get_json()
+    assert body["profile"] == ("auto" if setting == "auto" else "meeting")
+    assert body["readiness"] == {}
 
 
 def test_reading_the_status_changes_nothing(client: FlaskClient) -> None:
@@ -66,6 +85,8 @@ def test_missing_checkpoints_are_an_error_with_the_command(tmp_path: Path, monke
     body = response.get_json()
     assert response.status_code == 503
     assert (body["nemo_components_loaded"], body["status"], body["models"]) == (False, "error", {})
+    assert body["profile"] == "diar_infer_meeting"
+    assert body["readiness"] == {**dict.fromkeys(("vad", "embeddings", "asr"), "failed"), "warm_up": "waiting"}
     (error,) = body["errors"]
     assert error == (
         "The vad model nvidia/frame_vad_multilingual_marblenet_v2.0, the embeddings model titanet_large, "

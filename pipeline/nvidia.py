@@ -44,7 +44,7 @@ def load_router(
         model = restore(files["sortformer"], ("SortformerEncLabelModel",), "sortformer", device)
         diarizers["sortformer"] = SortformerDiarizer(model, profile.sortformer, device)
     if "nemotron" in files:
-        diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device)
+        diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device, profile.nemotron)
     return Router(diarizers)
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ import pytest
 from errors import InvalidOption, ModelError
 from nemo_processor import NeMoProcessor, load_processor
 from pipeline.checkpoints import store, stored_name
+from pipeline.clustering import Bounds
+from pipeline.lanes import Lanes
+from pipeline.nvidia import load_router
+from pipeline.parameters import ActivityParameters, SortformerParameters
+from pipeline.profile import Profile
 from pipeline.types import Audio, Options
 from settings import ROOT, Settings
 from tests.media import SAMPLE
@@ -80,6 +86,27 @@ def test_a_profile_holds_every_diarizer_that_it_names(
     only = load_processor(make_profile(**{**files, "sortformer": both["sortformer"]}))
     with pytest.raises(InvalidOption, match="nemotron is not loaded here; there is auto, sortformer, clustering"):
         only.process([sample], Options(diarizer="nemotron"))
+
+
+def test_each_diarizer_has_the_parameters_of_its_section(
+    sortformer_files: dict[str, Path], nemotron_folder: Path, sample: Audio
+) -> None:
+    files = {"sortformer": sortformer_files["streaming"], "nemotron": nemotron_folder}
+    usual = Profile("ours", "cpu", {}, sortformer=SortformerParameters(streaming=True))
+    strict = replace(
+        usual,
+        sortformer=SortformerParameters(streaming=True, chunk_len=25),
+        nemotron=ActivityParameters(min_duration_on=0.3),
+    )
+    found = {}
+    for profile in (usual, strict):
+        router = load_router(files, profile, None, "cpu", Lanes())  # type: ignore[arg-type]
+        for name in files:
+            route = router.choose(name, Bounds())
+            found[profile is usual, name] = route.tell_apart(sample, route.listen(sample), Bounds()).turns
+    assert found[True, "sortformer"] != found[False, "sortformer"]
+    assert min(turn.end - turn.start for turn in found[True, "nemotron"]) < 0.25
+    assert min(turn.end - turn.start for turn in found[False, "nemotron"]) > 0.25
 
 
 def test_phrases_reach_the_recogniser_and_one_that_cannot_prefer_them_says_so(

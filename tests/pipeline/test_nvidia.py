@@ -17,7 +17,8 @@ from nemo_processor import NeMoProcessor, load_processor
 from pipeline.checkpoints import store, stored_name
 from pipeline.clustering import Bounds
 from pipeline.lanes import Lanes
-from pipeline.nvidia import load_router
+from pipeline.nemo_checkpoints import restore
+from pipeline.nvidia import FRAMES, WINDOWS, load_router
 from pipeline.parameters import ActivityParameters, SortformerParameters
 from pipeline.profile import Profile
 from pipeline.types import Audio, Options
@@ -166,6 +167,30 @@ def test_a_model_of_another_stage_is_refused_at_the_start(
     wrong = files["asr"] if stage != "asr" else files["vad"]
     with pytest.raises(ModelError, match=f"The {stage} model {wrong.name} is of class") as caught:
         load_processor(make_profile(**{**files, stage: wrong}))
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["yes", "no", "up", "down", "left"], "yes, no, up, down and 1 more, not background and speech, in this order"),
+        (["en", "de"], "en, de, not"),
+        (["speech", "background"], "speech, background, not"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["window", "frame"])
+def test_a_model_that_detects_something_else_is_refused_at_the_start(
+    kind: str, labels: list[str], said: str, make_profile: MakeProfile, files: dict[str, Path],
+    window_marblenet: Path, tmp_path: Path,
+) -> None:  # fmt: skip
+    """Commands, languages, or speech where silence is meant: models of the very class that detects speech."""
+    file = {"window": window_marblenet, "frame": files["vad"]}[kind]
+    usual = restore(file, (FRAMES, WINDOWS), "vad")
+    usual.cfg.labels, usual.cfg.decoder.num_classes = labels, len(labels)
+    type(usual)(cfg=usual.cfg).save_to(str(tmp_path / "commands.nemo"))
+    with pytest.raises(ModelError) as caught:
+        load_processor(make_profile(**{**files, "vad": tmp_path / "commands.nemo"}))
+    assert caught.value.message.startswith(f"The vad model commands.nemo has the labels {said}")
     assert "\n" not in caught.value.message
 
 

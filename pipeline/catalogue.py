@@ -76,6 +76,10 @@ CATALOGUE = (
         CC_BY, "any; trained mostly on English, some Chinese", 117, 470,
     ),
     Checkpoint(
+        "nvidia/diar_streaming_sortformer_4spk-v2.1", "sortformer", "who speaks when, up to 4 people, any length",
+        NVIDIA_OPEN, "any; trained mostly on English, some Chinese", 117, 471,
+    ),
+    Checkpoint(
         "nvidia/diar_sortformer_4spk-v1", "sortformer", "who speaks when, up to 4 people, the recording in one piece",
         "CC-BY-NC-4.0: no commercial use", "any; trained mostly on English", 123, 490,
     ),

@@ -6,9 +6,12 @@ catalogue ("titanet_large"). ``python cli.py models pull`` fetches what is missi
 
 from __future__ import annotations
 
+import glob
+import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
 
 from huggingface_hub import try_to_load_from_cache
 
@@ -33,7 +36,7 @@ def stored_name(model_path: str) -> str:
 def locate(model_path: str, settings: Settings) -> Path | None:
     """The file (or the folder, for what is no ``.nemo``), or None where it is not on this machine.
 
-    Looked for in our own store first, then in the cache of Hugging Face, where other programs put it.
+    Looked for in our own store first, then in the caches of Hugging Face and of NeMo, where other programs put it.
     """
     path = ROOT / Path(model_path).expanduser()
     if model_path.endswith(".nemo"):
@@ -44,7 +47,7 @@ def locate(model_path: str, settings: Settings) -> Path | None:
     for path in (own.with_name(f"{own.name}.nemo"), own):
         if path.exists():
             return path
-    return _in_hub_cache(model_path) if model_path.count("/") == 1 else None
+    return _in_hub_cache(model_path) if model_path.count("/") == 1 else _in_nemos_cache(model_path)
 
 
 def require(stage: str, model_path: str, settings: Settings) -> Path:
@@ -95,3 +98,19 @@ def _in_hub_cache(model_path: str) -> Path | None:
     config = try_to_load_from_cache(model_path, "config.json")  # a model of transformers is a folder
     weights = try_to_load_from_cache(model_path, "model.safetensors")
     return Path(config).parent if isinstance(config, str) and isinstance(weights, str) else None
+
+
+def _in_nemos_cache(name: str) -> Path | None:
+    """A file of NGC that NeMo's ``from_pretrained`` fetched: FOLDER/FILE/HASH/FILE.nemo, where the hash is of the
+    address and of what NeMo says about the model. More than one where that changed; then the newest."""
+    known = catalogue.find(name)
+    stem = PurePosixPath(known.url).stem if known and known.url else name
+    found = _nemos_cache().glob(f"{glob.escape(stem)}/*/{glob.escape(stem)}.nemo")
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def _nemos_cache() -> Path:
+    """As ``nemo.utils.data_utils.resolve_cache_dir``, but without seconds of imports."""
+    if own := os.environ.get("NEMO_CACHE_DIR"):
+        return Path(own).resolve()
+    return Path.home() / ".cache" / "torch" / "NeMo" / f"NeMo_{version('nemo-toolkit')}"

@@ -111,4 +111,7 @@ def _device(wanted: str) -> str:
         raise ModelError(f"The profile asks for device {wanted}; known: auto, cpu, cuda, cuda:0.")
     if wanted.startswith("cuda") and not torch.cuda.is_available():
         raise ModelError(f"The profile asks for device {wanted}, but there is no CUDA here; use auto or cpu.")
+    if wanted.startswith("cuda:") and int(wanted.removeprefix("cuda:")) >= (count := torch.cuda.device_count()):
+        there = "is 1 CUDA device: cuda:0" if count == 1 else f"are {count} CUDA devices: cuda:0 to cuda:{count - 1}"
+        raise ModelError(f"The profile asks for device {wanted}, but there {there}.")
     return wanted

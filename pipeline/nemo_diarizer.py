@@ -12,6 +12,7 @@ from typing import Protocol
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
 from pipeline.parameters import ClusteringParameters
+from pipeline.spans import merged
 from pipeline.spectral import Scale, cluster_scales, draw_turns, lean
 from pipeline.titanet import SpeakerEmbedder
 from pipeline.types import Audio, Span, Turn
@@ -75,10 +76,5 @@ def _within(turn: Turn, duration: float) -> Turn:
 
 def _roomy(spans: tuple[Span, ...], duration: float) -> tuple[Span, ...]:
     """The spans with some room around them, joined where they then meet."""
-    joined: list[Span] = []
-    for span in spans:
-        start, end = max(0.0, span.start - ROOM), min(duration, span.end + ROOM)
-        if joined and start <= joined[-1].end:
-            start = joined.pop().start
-        joined.append(Span(start, end))
-    return tuple(joined)
+    wider = (Span(max(0.0, span.start - ROOM), min(duration, span.end + ROOM)) for span in spans)
+    return tuple(merged(wider))

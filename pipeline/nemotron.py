@@ -15,7 +15,7 @@ from pipeline.activity import Activity, diarized
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
 from pipeline.mel import HOP, frame_count, mel_frames
-from pipeline.parameters import SortformerParameters
+from pipeline.parameters import ActivityParameters
 from pipeline.spans import Rules
 from pipeline.types import SAMPLE_RATE, Audio, Samples
 
@@ -28,7 +28,7 @@ class NemotronDiarizer:
     def __init__(self, folder: Path, device: str = "cpu", rules: Rules | None = None) -> None:
         """folder: configuration, feature extractor, weights, as ``save_pretrained`` writes them. Raises ModelError."""
         self._model, self._extractor = load_nemotron(folder, device)
-        self._rules, self._device = rules or SortformerParameters(), device
+        self._rules, self._device = rules or ActivityParameters(), device
         self.limit: int = self._model.config.head_config.num_speakers
 
     @torch.inference_mode()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from errors import ModelError
 from pipeline.asr_languages import languages_of
 from pipeline.lanes import Lanes
 from pipeline.nemo_asr import NemoRecogniser, load_asr
@@ -21,14 +22,27 @@ from pipeline.vad import SpeechDetector
 from pipeline.window_vad import WindowDetector
 
 FRAMES, WINDOWS = "EncDecFrameClassificationModel", "EncDecClassificationModel"
+SPEECH = ("speech", "1")
 
 
 def load_detector(path: Path, profile: Profile, device: str, lanes: Lanes) -> SpeechDetector | WindowDetector:
     """MarbleNet, which judges frames or windows. Raises ModelError, as all here."""
     model = restore(path, (FRAMES, WINDOWS), "vad", device)
+    _check_labels(path, [str(label) for label in model.cfg.get("labels") or ()])
     if type(model).__name__ == FRAMES:
         return SpeechDetector(model, device, profile.vad)
     return WindowDetector(model, profile.vad, precision=profile.precision, device=device, lanes=lanes)
+
+
+def _check_labels(path: Path, labels: Sequence[str]) -> None:
+    """The second label is that of speech, in NVIDIA's models "speech" or "1". Commands and languages have others, and
+    so would be taken for speech or silence. Raises ModelError."""
+    if len(labels) != 2 or labels[1].casefold() not in SPEECH:
+        more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
+        raise ModelError(
+            f"The vad model {path.name} has the labels {', '.join(labels[:4])}{more}, not background and speech, in "
+            "this order: choose another model_path."
+        )
 
 
 def load_router(
@@ -50,7 +64,7 @@ def load_router(
             diarizers["sortformer"] = SortformerDiarizer(model, profile.sortformer, device)
     if "nemotron" in files:
         with loading("nemotron"):
-            diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device)
+            diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device, profile.nemotron)
     return Router(diarizers)
 
 

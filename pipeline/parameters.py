@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Of NeMo's SortformerModules.
+STREAM = (
+    "chunk_len", "chunk_left_context", "chunk_right_context", "fifo_len", "spkcache_len", "spkcache_update_period"
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class VadParameters:
@@ -29,9 +34,7 @@ class VadParameters:
 
     def __post_init__(self) -> None:
         _positive(self, "window_length_in_sec", "shift_length_in_sec")
-        for name in ("onset", "offset", "overlap"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must lie between 0 and 1")
+        _shares(self, "onset", "offset", "overlap")
         if self.smoothing not in ("", "median", "mean"):
             raise ValueError("smoothing must be false, median or mean")
 
@@ -84,10 +87,9 @@ class AsrParameters:
 
 
 @dataclass(frozen=True)
-class SortformerParameters:
-    """Activity per frame -> turns, as for :class:`VadParameters`. streaming: in chunks, for any length."""
+class ActivityParameters:
+    """Activity per frame -> turns, as for :class:`VadParameters`: NeMo's ``postprocessing_yaml`` of Sortformer."""
 
-    streaming: bool = False
     onset: float = 0.5
     offset: float = 0.5
     pad_onset: float = 0.0
@@ -96,8 +98,37 @@ class SortformerParameters:
     min_duration_off: float = 0.0
     filter_speech_first: bool = True
 
+    def __post_init__(self) -> None:
+        _shares(self, "onset", "offset")
+
+
+@dataclass(frozen=True)
+class SortformerParameters(ActivityParameters):
+    """streaming: in chunks, for any length. The others are those of NeMo's ``SortformerModules``, in frames of the
+    model (80 ms); None leaves what the checkpoint was saved with."""
+
+    streaming: bool = False
+    chunk_len: int | None = None
+    chunk_left_context: int | None = None
+    chunk_right_context: int | None = None
+    fifo_len: int | None = None
+    spkcache_len: int | None = None
+    spkcache_update_period: int | None = None
+
+    @property
+    def stream(self) -> dict[str, int]:
+        """What is given of ``SortformerModules``."""
+        given = {name: getattr(self, name) for name in STREAM}
+        return {name: value for name, value in given.items() if value is not None}
+
 
 def _positive(parameters: object, *names: str) -> None:
     for name in names:
         if getattr(parameters, name) <= 0:
             raise ValueError(f"{name} must be above 0")
+
+
+def _shares(parameters: object, *names: str) -> None:
+    for name in names:
+        if not 0 <= getattr(parameters, name) <= 1:
+            raise ValueError(f"{name} must lie between 0 and 1")

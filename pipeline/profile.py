@@ -18,6 +18,7 @@ from yaml import YAMLError
 
 from errors import ModelError
 from pipeline.parameters import (
+    ActivityParameters,
     AsrParameters,
     ClusteringParameters,
     EmbeddingParameters,
@@ -71,6 +72,7 @@ class Profile:
     clustering: ClusteringParameters = field(default_factory=ClusteringParameters)
     asr: AsrParameters = field(default_factory=AsrParameters)
     sortformer: SortformerParameters = field(default_factory=SortformerParameters)
+    nemotron: ActivityParameters = field(default_factory=ActivityParameters)
 
     @property
     def max_speakers(self) -> int:
@@ -83,6 +85,7 @@ _PARAMETERS = {
     "clustering": ClusteringParameters,
     "asr": AsrParameters,
     "sortformer": SortformerParameters,
+    "nemotron": ActivityParameters,
 }
 
 
@@ -155,6 +158,7 @@ def _value(name: str, value: Any, hint: Any) -> Any:
         return value
     if hint is str:  # NeMo writes false for none
         return str(value or "")
+    hint = int if hint == int | None else hint
     several = hint not in (int, float)
     numbers = value if several and isinstance(value, list) else [value]
     if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):

@@ -29,11 +29,14 @@ class SortformerDiarizer:
     """Owns a NeMo ``SortformerEncLabelModel``. ``limit``: speakers that it can tell apart, four in NVIDIA's models."""
 
     def __init__(self, model: Any, parameters: SortformerParameters, device: str = "cpu") -> None:
-        """Raises ModelError for a checkpoint whose features cannot be computed piece by piece."""
+        """Raises ModelError for a checkpoint whose features cannot be computed piece by piece, and for parameters
+        that do not go together."""
         self._model, self._parameters, self._device = model.eval().to(device), parameters, device
         self.limit: int = model.sortformer_modules.n_spk
         self._factor: int = model.encoder.subsampling_factor
         model.streaming_mode = parameters.streaming
+        if parameters.streaming or parameters.stream:
+            _set_stream(model.sortformer_modules, parameters)
         featurizer = model.preprocessor.featurizer
         self._normalised = featurizer.normalize == "per_feature"
         if not self._normalised and featurizer.normalize not in (None, "NA", "None"):
@@ -121,3 +124,13 @@ class SortformerDiarizer:
         """What NeMo multiplies a recording by that it hears at once."""
         loudest = max(samples[start : start + _BLOCK].max() for start in range(0, len(samples), _BLOCK))
         return float(1 / (loudest + self._model.eps))
+
+
+def _set_stream(modules: Any, parameters: SortformerParameters) -> None:
+    """The profile's chunks and memory, checked as NeMo checks them when it loads a streaming model."""
+    for name, value in parameters.stream.items():
+        setattr(modules, name, value)
+    try:
+        modules._check_streaming_parameters()
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"diarizer.sortformer.parameters in the profile: {error}") from error

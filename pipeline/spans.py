@@ -36,11 +36,11 @@ class Rules(Protocol):
 def spans_by(rules: Rules, probability: np.ndarray, frame: float) -> list[Span]:
     """probability: float (frames,), one frame each ``frame`` s. The last frame of the recording ends no span of its
     own, as in NeMo; padding may reach beyond the recording's end."""
-    spans = list(_merged(_padded(rules, probability.tolist(), frame)))
+    spans = list(merged(_padded(rules, probability.tolist(), frame)))
     long, close = _single(rules.min_duration_on), _single(rules.min_duration_off)
     if rules.filter_speech_first:
         spans = [span for span in spans if _single(span.duration) >= long]
-    spans = list(_merged(spans, close))
+    spans = list(merged(spans, close))
     if not rules.filter_speech_first:
         spans = [span for span in spans if _single(span.duration) >= long]
     return [span for span in spans if span.start < span.end]
@@ -66,7 +66,7 @@ def _hysteresis(probability: Sequence[float], onset: float, offset: float) -> It
         yield start, len(probability) - 1
 
 
-def _merged(spans: Iterable[Span], gap: float = 0.0) -> Iterator[Span]:
+def merged(spans: Iterable[Span], gap: float = 0.0) -> Iterator[Span]:
     """Spans by start; those that touch, or are less than ``gap`` s apart, become one."""
     last: Span | None = None
     for span in sorted(spans, key=lambda span: span.start):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Tests talk to servers on this machine alone; a proxy of the environment would stand between them.
 os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
+# What NeMo once downloaded on this machine is no part of a test.
+os.environ["NEMO_CACHE_DIR"] = os.devnull
 
 # No time limits: a busy machine is no fault. The same examples in every run: neither is a new clone.
 hypothesis.settings.register_profile(

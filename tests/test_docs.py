@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.catalogue import CATALOGUE, Checkpoint
 from pipeline.parameters import (
+    ActivityParameters,
     AsrParameters,
     ClusteringParameters,
     EmbeddingParameters,
@@ -19,7 +20,14 @@ from settings import ROOT, load_settings
 
 MODELS = (ROOT / "docs" / "models.md").read_text()
 MAP = (ROOT / "docs" / "from-nemo-scripts.md").read_text()
-PARAMETERS = (AsrParameters, ClusteringParameters, EmbeddingParameters, SortformerParameters, VadParameters)
+PARAMETERS = (
+    ActivityParameters,
+    AsrParameters,
+    ClusteringParameters,
+    EmbeddingParameters,
+    SortformerParameters,
+    VadParameters,
+)
 
 
 @pytest.mark.parametrize("known", CATALOGUE, ids=lambda known: known.name)

@@ -16,13 +16,13 @@ SILENCES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds
 CONTRAST = 300.0  # makes random outputs lean to 0 and 1 as trained ones do
 
 
-def build(file: Path, voice: np.ndarray, streaming: bool) -> None:
+def build(file: Path, voice: np.ndarray, streaming: bool, speakers: int = SPEAKERS) -> None:
     """Write the ``.nemo``. voice: speech, float32 (n,), on which the outputs are balanced."""
     from nemo.collections.asr.models import SortformerEncLabelModel
     from omegaconf import OmegaConf
 
     torch.manual_seed(20)
-    model = SortformerEncLabelModel(cfg=OmegaConf.create(_config(streaming))).eval()
+    model = SortformerEncLabelModel(cfg=OmegaConf.create(_config(streaming, speakers))).eval()
     balance(model.sortformer_modules.single_hidden_to_spks, lambda samples: _listen(model, samples), voice)
     model.save_to(str(file))
 
@@ -48,12 +48,12 @@ def _listen(model: Any, samples: np.ndarray) -> torch.Tensor:
     return model(audio_signal=signal, audio_signal_length=torch.tensor([len(samples)]))[0]
 
 
-def _config(streaming: bool) -> dict[str, Any]:
+def _config(streaming: bool, speakers: int) -> dict[str, Any]:
     """NeMo's streaming_sortformer_diarizer_4spk-v2, smaller; chunks of 4 s and a memory that soon overflows."""
     return dict(
         pil_weight=0.5,
         ats_weight=0.5,
-        max_num_of_spks=SPEAKERS,
+        max_num_of_spks=speakers,
         streaming_mode=streaming,
         model_defaults=dict(fc_d_model=WIDTH, tf_d_model=NARROW),
         train_ds=None,
@@ -73,7 +73,7 @@ def _config(streaming: bool) -> dict[str, Any]:
         ),
         sortformer_modules=dict(
             _target_="nemo.collections.asr.modules.sortformer_modules.SortformerModules",
-            num_spks=SPEAKERS,
+            num_spks=speakers,
             dropout_rate=0.5,
             fc_d_model=WIDTH,
             tf_d_model=NARROW,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,54 @@ def test_a_folder_of_ones_own_is_itself(own: Settings, tmp_path: Path) -> None:
     assert locate(str(tmp_path / "nemotron"), own) is None
     (tmp_path / "nemotron").mkdir()
     assert locate(str(tmp_path / "nemotron"), own) == tmp_path / "nemotron"
+
+
+@pytest.fixture
+def nemos_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "nemo"
+    monkeypatch.setenv("NEMO_CACHE_DIR", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["titanet_large", "vad_multilingual_marblenet"])
+def test_what_nemo_fetched_from_ngc_need_not_be_fetched_again(
+    name: str, own: Settings, nemos_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its own ``from_pretrained`` puts it, which is here spared the download alone."""
+    from nemo.collections.asr import models
+    from nemo.core.classes import common
+
+    def fetch(url: str, filename: str, cache_dir: Path, subfolder: str, refresh_cache: bool) -> str:
+        (cache_dir / subfolder).mkdir(parents=True)
+        (cache_dir / subfolder / filename).touch()
+        return str(cache_dir / subfolder / filename)
+
+    assert locate(name, own) is None
+    monkeypatch.setattr(common, "maybe_download_from_cloud", fetch)
+    kind = models.EncDecSpeakerLabelModel if name == "titanet_large" else models.EncDecClassificationModel
+    _, path = kind._get_ngc_pretrained_model_info(name)
+    assert nemos_cache in Path(path).parents
+    assert locate(name, own) == Path(path)
+
+
+def test_nemos_cache_is_where_nemo_says_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nemo.utils.data_utils import resolve_cache_dir
+
+    monkeypatch.delenv("NEMO_CACHE_DIR", raising=False)
+    assert checkpoints._nemos_cache() == resolve_cache_dir()
+    monkeypatch.setenv("NEMO_CACHE_DIR", str(tmp_path / ".." / "elsewhere"))
+    assert checkpoints._nemos_cache() == resolve_cache_dir()
+
+
+def test_of_several_in_nemos_cache_it_is_the_newest_and_our_own_comes_first(own: Settings, nemos_cache: Path) -> None:
+    for time, subfolder in enumerate(["b", "a", "c"]):
+        file = nemos_cache / "ours" / subfolder / "ours.nemo"
+        file.parent.mkdir(parents=True)
+        file.touch()
+        os.utime(file, (time % 2, time % 2))
+    assert locate("ours", own) == nemos_cache / "ours" / "a" / "ours.nemo"
+    assert locate("our?", own) is None
+    stored = store(own) / "ours.nemo"
+    stored.parent.mkdir()
+    stored.touch()
+    assert locate("ours", own) == stored

@@ -45,6 +45,19 @@ def test_a_device_that_is_not_there_is_refused(
         load_models(replace(choose_profile(settings), device=device), settings)
 
 
+@pytest.mark.parametrize(
+    ("count", "there"), [(1, "is 1 CUDA device: cuda:0"), (4, "are 4 CUDA devices: cuda:0 to cuda:3")]
+)
+def test_a_device_beyond_those_that_are_there_is_refused_with_their_number(
+    count: int, there: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    with pytest.raises(ModelError) as refused:
+        load_models(replace(choose_profile(settings), device="cuda:7"), settings)
+    assert refused.value.message == f"The profile asks for device cuda:7, but there {there}."
+
+
 @pytest.mark.parametrize(("cuda", "on_disk", "name"), [
     (False, False, "offline"), (False, True, PRODUCTION), (True, False, PRODUCTION), (True, True, PRODUCTION)
 ])  # fmt: skip

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ import pytest
 from errors import InvalidOption, ModelError
 from nemo_processor import NeMoProcessor, load_processor, warm_processor
 from pipeline.checkpoints import store, stored_name
+from pipeline.clustering import Bounds
+from pipeline.lanes import Lanes
+from pipeline.nemo_checkpoints import restore
+from pipeline.nvidia import FRAMES, WINDOWS, load_router
+from pipeline.parameters import ActivityParameters, SortformerParameters
+from pipeline.profile import Profile
 from pipeline.types import Audio, Options
 from settings import ROOT, Settings
 from tests.media import SAMPLE
@@ -84,6 +91,27 @@ def test_a_profile_holds_every_diarizer_that_it_names(
         only.process([sample], Options(diarizer="nemotron"))
 
 
+def test_each_diarizer_has_the_parameters_of_its_section(
+    sortformer_files: dict[str, Path], nemotron_folder: Path, sample: Audio
+) -> None:
+    files = {"sortformer": sortformer_files["streaming"], "nemotron": nemotron_folder}
+    usual = Profile("ours", "cpu", {}, sortformer=SortformerParameters(streaming=True))
+    strict = replace(
+        usual,
+        sortformer=SortformerParameters(streaming=True, chunk_len=25),
+        nemotron=ActivityParameters(min_duration_on=0.3),
+    )
+    found = {}
+    for profile in (usual, strict):
+        router = load_router(files, profile, None, "cpu", Lanes())  # type: ignore[arg-type]
+        for name in files:
+            route = router.choose(name, Bounds())
+            found[profile is usual, name] = route.tell_apart(sample, route.listen(sample), Bounds()).turns
+    assert found[True, "sortformer"] != found[False, "sortformer"]
+    assert min(turn.end - turn.start for turn in found[True, "nemotron"]) < 0.25
+    assert min(turn.end - turn.start for turn in found[False, "nemotron"]) > 0.25
+
+
 def test_phrases_reach_the_recogniser_and_one_that_cannot_prefer_them_says_so(
     make_profile: MakeProfile, files: dict[str, Path], sample: Audio, processor: NeMoProcessor
 ) -> None:
@@ -141,6 +169,30 @@ def test_a_model_of_another_stage_is_refused_at_the_start(
     wrong = files["asr"] if stage != "asr" else files["vad"]
     with pytest.raises(ModelError, match=f"The {stage} model {wrong.name} is of class") as caught:
         load_processor(make_profile(**{**files, stage: wrong}))
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["yes", "no", "up", "down", "left"], "yes, no, up, down and 1 more, not background and speech, in this order"),
+        (["en", "de"], "en, de, not"),
+        (["speech", "background"], "speech, background, not"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["window", "frame"])
+def test_a_model_that_detects_something_else_is_refused_at_the_start(
+    kind: str, labels: list[str], said: str, make_profile: MakeProfile, files: dict[str, Path],
+    window_marblenet: Path, tmp_path: Path,
+) -> None:  # fmt: skip
+    """Commands, languages, or speech where silence is meant: models of the very class that detects speech."""
+    file = {"window": window_marblenet, "frame": files["vad"]}[kind]
+    usual = restore(file, (FRAMES, WINDOWS), "vad")
+    usual.cfg.labels, usual.cfg.decoder.num_classes = labels, len(labels)
+    type(usual)(cfg=usual.cfg).save_to(str(tmp_path / "commands.nemo"))
+    with pytest.raises(ModelError) as caught:
+        load_processor(make_profile(**{**files, "vad": tmp_path / "commands.nemo"}))
+    assert caught.value.message.startswith(f"The vad model commands.nemo has the labels {said}")
     assert "\n" not in caught.value.message
 
 

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from errors import ModelError
-from pipeline.parameters import ClusteringParameters, EmbeddingParameters, VadParameters
+from pipeline.parameters import (
+    ActivityParameters,
+    ClusteringParameters,
+    EmbeddingParameters,
+    SortformerParameters,
+    VadParameters,
+)
 from pipeline.profile import Profile, find_profile, load_profile, profile_names
 from settings import ROOT, load_settings
 
@@ -94,6 +100,10 @@ def test_every_wrong_key_is_named(tmp_path: Path) -> None:
         ("speaker_embeddings", "window_length_in_sec", "[0.5, 1.5]", "equally long"),
         ("speaker_embeddings", "window_length_in_sec", "[1, 2, 3, 4, 5]", "from the longest to the shortest"),
         ("asr", "overlap_seconds", "20", "overlap_seconds must be less than half"),
+        ("sortformer", "chunk_len", "2.5", "chunk_len must be a whole number"),
+        ("sortformer", "fifo_len", "long", "fifo_len must be a number"),
+        ("nemotron", "offset", "-0.1", "offset must lie between 0 and 1"),
+        ("nemotron", "chunk_len", "6", r"unknown keys: diarizer\.nemotron\.parameters\.chunk_len"),
     ],
 )
 def test_values_that_make_no_sense_are_refused_with_their_name(
@@ -103,6 +113,21 @@ def test_values_that_make_no_sense_are_refused_with_their_name(
     (tmp_path / "ours.yaml").write_text(profile)
     with pytest.raises(ModelError, match=reason):
         load(tmp_path, "ours")
+
+
+def test_models_that_hear_end_to_end_have_their_parameters(tmp_path: Path) -> None:
+    """Those of the stream are the checkpoint's own unless the profile names them."""
+    sections = {
+        "sortformer": "{streaming: true, chunk_len: 124, onset: 0.6}",
+        "nemotron": "{onset: 0.4, pad_offset: 1}",
+    }
+    lines = [f"  {name}:\n    model_path: x\n    parameters: {given}\n" for name, given in sections.items()]
+    (tmp_path / "ours.yaml").write_text("diarizer:\n" + "".join(lines))
+    profile = load(tmp_path, "ours")
+    assert profile.sortformer == SortformerParameters(onset=0.6, streaming=True, chunk_len=124)
+    assert profile.sortformer.stream == {"chunk_len": 124}
+    assert SortformerParameters().stream == {}
+    assert profile.nemotron == ActivityParameters(onset=0.4, pad_offset=1.0)
 
 
 NEMOS_OWN = """

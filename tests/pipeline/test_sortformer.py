@@ -17,9 +17,11 @@ from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
 from pipeline.nemo_checkpoints import restore
 from pipeline.parameters import SortformerParameters
+from pipeline.router import Router
 from pipeline.sortformer import SortformerDiarizer
 from pipeline.types import SAMPLE_RATE, Audio
 from settings import Settings
+from tests.checkpoints.sortformer import build
 
 KINDS = ("offline", "streaming")
 STRICT = SortformerParameters(
@@ -173,6 +175,50 @@ def test_it_knows_its_limit_of_four_and_keeps_to_a_lower_one(loaded: Models, sam
     for high in (1, 2, 3, 9):
         found = own.tell_apart(sample, heard, Bounds(1, high))
         assert len({turn.speaker for turn in found.turns}) == min(high, 4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_checkpoint_for_another_number_of_people_states_its_own_limit(
+    kind: str, sample: Audio, tmp_path: Path
+) -> None:
+    build(tmp_path / "three.nemo", sample.samples, streaming=kind == "streaming", speakers=3)
+    own = diarizer({kind: load(tmp_path / "three.nemo")}, kind)
+    assert own.limit == 3
+    assert len({turn.speaker for turn in run(own, sample).turns}) == 3
+    (note,) = Router({"sortformer": own}).choose("auto", Bounds(5, 5)).notes
+    assert note == "5 speakers were asked for, but Sortformer tells at most 3 apart."
+
+
+CHUNKS = {
+    "chunk_len": 25, "chunk_left_context": 1, "chunk_right_context": 5, "fifo_len": 30, "spkcache_len": 48,
+    "spkcache_update_period": 28,
+}  # fmt: skip
+
+
+def test_chunks_and_memory_are_as_the_profile_says(
+    sortformer_files: dict[str, Path], loaded: Models, sample: Audio, tmp_path: Path
+) -> None:
+    """By the names that NeMo has for them, and with the turns that NeMo then has."""
+    rules = SortformerParameters(streaming=True, **CHUNKS)  # type: ignore[arg-type]
+    found = run(SortformerDiarizer(load(sortformer_files["streaming"]), rules), sample)
+    theirs = load(sortformer_files["streaming"])
+    for name, value in CHUNKS.items():
+        setattr(theirs.sortformer_modules, name, value)
+    assert ours(found) == sorted(nemos(theirs, sample, tmp_path, rules))
+    assert ours(found) != ours(run(diarizer(loaded, "streaming"), sample))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("chunk_len", 0, "at least 1"), ("fifo_len", -1, "at least 0"), ("spkcache_len", 15, "at least 16")],
+)
+def test_chunks_and_memory_that_cannot_be_are_refused_at_the_start(
+    name: str, value: int, said: str, sortformer_files: dict[str, Path]
+) -> None:
+    rules = SortformerParameters(streaming=True, **{name: value})  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match=rf"diarizer\.sortformer\.parameters.*{name}.*{said}") as refused:
+        SortformerDiarizer(load(sortformer_files["streaming"]), rules)
+    assert "\n" not in refused.value.message
 
 
 def test_speech_holds_every_turn(loaded: Models, sample: Audio) -> None:

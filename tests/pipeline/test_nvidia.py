@@ -21,6 +21,7 @@ from pipeline.nemo_checkpoints import restore
 from pipeline.nvidia import FRAMES, WINDOWS, load_router
 from pipeline.parameters import ActivityParameters, SortformerParameters
 from pipeline.profile import Profile
+from pipeline.readiness import Loading
 from pipeline.types import Audio, Options
 from settings import ROOT, Settings
 from tests.media import SAMPLE
@@ -103,7 +104,8 @@ def test_each_diarizer_has_the_parameters_of_its_section(
     )
     found = {}
     for profile in (usual, strict):
-        router = load_router(files, profile, None, "cpu", Lanes())  # type: ignore[arg-type]
+        loading = Loading("ours", files)
+        router = load_router(files, profile, None, "cpu", Lanes(), loading)  # type: ignore[arg-type]
         for name in files:
             route = router.choose(name, Bounds())
             found[profile is usual, name] = route.tell_apart(sample, route.listen(sample), Bounds()).turns

@@ -36,7 +36,7 @@ def test_a_stage_that_fails_is_told_and_its_error_goes_on() -> None:
 
 
 def test_the_seconds_are_logged_whoever_listens(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "pipeline.readiness")
     with Loading("ours", ("vad",))("vad"):
         pass
     assert "Profile ours: vad ready after 0.0 s" in caplog.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from errors import InvalidOption, ModelError
 from pipeline.chunks import Chunk, chunks, longest_first, next_batch
 from pipeline.nemo_checkpoints import restore
 from pipeline.nemo_decoding import Decoder
-from pipeline.nemo_words import Stamped, placed
+from pipeline.nemo_words import Stamped, in_order, placed
 from pipeline.parameters import AsrParameters
 from pipeline.seams import joined
 from pipeline.types import Audio, Span, Transcript
@@ -74,9 +73,9 @@ class NemoRecogniser:
         for batch, words in self._heard(audio, pending, boosted, warnings):
             heard.update(zip(batch, words, strict=True))
             _report(on_progress, heard, pending)
-        found = [placed(word, chunk.regions) for chunk, kept in joined(heard, pending) for word in kept]
+        found = in_order(placed(word, chunk.regions) for chunk, kept in joined(heard, pending) for word in kept)
         spoken = language or (self._languages[0] if found and len(self._languages) == 1 else None)
-        return Transcript(tuple(sorted(found, key=attrgetter("start"))), spoken, tuple(warnings))
+        return Transcript(tuple(found), spoken, tuple(warnings))
 
     def _heard(
         self, audio: Audio, pending: Sequence[Chunk], keyterms: Sequence[str], warnings: list[str]

@@ -11,7 +11,8 @@ from jiwer import wer
 
 from pipeline.nemo_asr import load_asr
 from pipeline.nemo_decoding import Decoder
-from tests.checkpoints.asr import KINDS, Utterance, utterances
+from tests.checkpoints.asr import KINDS
+from tests.checkpoints.utterances import Utterance, utterances
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -26,8 +26,10 @@ _PHRASES = {"context_score": 1.0, "depth_scaling": 2.0}  # NeMo's own for CTC, R
 class Decoder:
     """Owns an ASR model of NeMo's. On CUDA its networks run in bf16, the front end and the decoding in fp32."""
 
-    def __init__(self, model: Any, device: str = "cpu") -> None:
+    def __init__(self, model: Any, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
+        """dtype: what the networks compute in; None: bf16 on CUDA, else fp32, as halves are slow on a CPU."""
         self._model, self._device = model, torch.device(device)
+        self._dtype = dtype or (torch.bfloat16 if self._device.type == "cuda" else torch.float32)
         self._ctc = not hasattr(model, "joint")
         front = model.preprocessor
         front.featurizer.dither, front.featurizer.pad_to = 0.0, 0
@@ -68,7 +70,8 @@ class Decoder:
         return torch.from_numpy(signal).to(self._device), torch.tensor(lengths, device=self._device), leads
 
     def _autocast(self) -> Any:
-        return torch.autocast("cuda", torch.bfloat16) if self._device.type == "cuda" else nullcontext()
+        single = self._dtype == torch.float32
+        return nullcontext() if single else torch.autocast(self._device.type, self._dtype)
 
     def _decoding_for(self, keyterms: tuple[str, ...]) -> Any:
         if not keyterms:

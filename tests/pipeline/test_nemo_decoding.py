@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from jiwer import wer
 
 from pipeline.nemo_asr import load_asr
 from pipeline.nemo_decoding import Decoder
 from tests.checkpoints.asr import KINDS
-from tests.checkpoints.utterances import Utterance, utterances
+from tests.checkpoints.utterances import Utterance, in_a_row, utterances
+
+FRAME = 0.04
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -65,3 +68,31 @@ def test_phrases_that_are_expected_are_preferred(asr_checkpoints: dict[str, Path
         boosted += wer(utterance.text, text(decoder, noisy, utterance.text))
         assert text(decoder, utterance.samples, "something else") == utterance.text
     assert boosted < 0.9 * plain
+
+
+def test_halves_write_the_same_words_at_the_same_times(decoder: Decoder, model: Any, known: list[Utterance]) -> None:
+    """What runs on CUDA, here on the CPU: bf16 in the networks, fp32 in the front end and in what decodes."""
+    sounds = [utterance.samples for utterance in known] + [in_a_row(known[:4], 0.3)[0].samples]
+    kinds = dict[str, torch.dtype]()
+    parts = {"front end": model.preprocessor, "encoder": model.encoder.layers[0].feed_forward1.linear1}
+    hooks = [
+        part.register_forward_hook(lambda _, __, out, name=name: kinds.update({name: _tensor(out).dtype}))
+        for name, part in parts.items()
+    ]
+    halves = Decoder(model, dtype=torch.bfloat16)(sounds)
+    assert kinds == {"front end": torch.float32, "encoder": torch.bfloat16}
+    singles = decoder(sounds)
+    assert kinds["encoder"] == torch.float32
+    for hook in hooks:
+        hook.remove()
+    sure = [[word.confidence for row in rows for word in row] for rows in (halves, singles)]
+    assert np.abs(np.subtract(*sure)).mean() < 0.05
+    for half, single in zip(halves, singles, strict=True):
+        assert [word.text for word in half] == [word.text for word in single]
+        for a, b in zip(half, single, strict=True):
+            assert abs(a.start - b.start) <= FRAME + 1e-6
+            assert abs(a.end - b.end) <= FRAME + 1e-6
+
+
+def _tensor(output: Any) -> torch.Tensor:
+    return output[0] if isinstance(output, tuple) else output

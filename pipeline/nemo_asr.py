@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from errors import InvalidOption, ModelError
 from pipeline.chunks import Chunk, chunks, fitting
 from pipeline.nemo_checkpoints import restore
 from pipeline.nemo_decoding import Decoder
-from pipeline.nemo_words import Stamped, placed
+from pipeline.nemo_words import Stamped, in_order, placed
 from pipeline.parameters import AsrParameters
 from pipeline.recogniser import Recogniser, Spoken
 from pipeline.seams import joined
@@ -133,10 +132,10 @@ class _Hearing:
         self.warnings += [warning] if warning not in self.warnings else []
 
     def transcript(self, languages: Sequence[str]) -> Transcript:
-        found = [placed(word, chunk.regions) for chunk, kept in joined(self.heard, self.pending) for word in kept]
-        only = languages[0] if found and len(languages) == 1 else None
-        words = tuple(sorted(found, key=attrgetter("start")))
-        return Transcript(words, self.spoken.language or only, tuple(self.warnings))
+        kept = joined(self.heard, self.pending)
+        words = in_order(placed(word, chunk.regions) for chunk, row in kept for word in row)
+        only = languages[0] if words and len(languages) == 1 else None
+        return Transcript(tuple(words), self.spoken.language or only, tuple(self.warnings))
 
 
 def _seconds(some: Iterable[Chunk]) -> float:

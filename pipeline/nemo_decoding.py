@@ -19,19 +19,25 @@ from pipeline.nemo_words import Stamped, stamped
 from pipeline.types import SAMPLE_RATE
 
 SHORTEST = SAMPLE_RATE  # samples: NeMo centres shorter sounds in this much silence
-BOOST = 1.0  # weight of the boosted phrases beside what was heard
+# Weight of the boosted phrases beside what was heard: NVIDIA's own, but half of it where steps are skipped (TDT), as
+# there the first token of a phrase is written in place of words that are heard well.
+BOOST, BOOST_TDT = 1.0, 0.5
 _PHRASES = {"context_score": 1.0, "depth_scaling": 2.0}  # NeMo's own for CTC, RNN-T and TDT
 
 
 class Decoder:
     """Owns an ASR model of NeMo's. On CUDA its networks run in bf16, the front end and the decoding in fp32."""
 
-    def __init__(self, model: Any, device: str = "cpu") -> None:
+    def __init__(self, model: Any, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
+        """dtype: what the networks compute in; None: bf16 on CUDA, else fp32, as halves are slow on a CPU."""
         self._model, self._device = model, torch.device(device)
+        self._dtype = dtype or (torch.bfloat16 if self._device.type == "cuda" else torch.float32)
         self._ctc = not hasattr(model, "joint")
+        self._skips = not self._ctc and model.joint.num_extra_outputs > 0
         front = model.preprocessor
         front.featurizer.dither, front.featurizer.pad_to = 0.0, 0
         self._frame = float(model.cfg.preprocessor.window_stride) * int(model.encoder.subsampling_factor)
+        self._config = deepcopy(model.cfg.decoding)
         self._plain = self._decoding(())
         self._boosted: tuple[tuple[str, ...], Any] = ((), self._plain)
 
@@ -68,7 +74,8 @@ class Decoder:
         return torch.from_numpy(signal).to(self._device), torch.tensor(lengths, device=self._device), leads
 
     def _autocast(self) -> Any:
-        return torch.autocast("cuda", torch.bfloat16) if self._device.type == "cuda" else nullcontext()
+        single = self._dtype == torch.float32
+        return nullcontext() if single else torch.autocast(self._device.type, self._dtype)
 
     def _decoding_for(self, keyterms: tuple[str, ...]) -> Any:
         if not keyterms:
@@ -80,9 +87,9 @@ class Decoder:
     def _decoding(self, keyterms: tuple[str, ...]) -> Any:
         """A decoding object of NeMo's. Of a hybrid it is the transducer's, which is the better one."""
         from nemo.collections.asr.parts.utils.asr_confidence_utils import ConfidenceConfig, ConfidenceMethodConfig
-        from omegaconf import OmegaConf
+        from omegaconf import OmegaConf, open_dict
 
-        config = deepcopy(self._model.cfg.decoding)
+        config = deepcopy(self._config)
         OmegaConf.set_struct(config, False)
         # The probability itself: NeMo's default entropy gives small numbers for words that are certain.
         method = ConfidenceMethodConfig(name="max_prob", alpha=1.0)
@@ -93,6 +100,8 @@ class Decoder:
         config.confidence_cfg = OmegaConf.structured(confidence)
         if keyterms:
             OmegaConf.update(config, "greedy.boosting_tree", {"key_phrases_list": list(keyterms), **_PHRASES})
-            OmegaConf.update(config, "greedy.boosting_tree_alpha", BOOST)
+            OmegaConf.update(config, "greedy.boosting_tree_alpha", BOOST_TDT if self._skips else BOOST)
         self._model.change_decoding_strategy(config, verbose=False)
+        with open_dict(self._model.cfg):  # where NeMo keeps the phrases of this call for whoever decodes next
+            self._model.cfg.decoding = self._config
         return self._model.decoding

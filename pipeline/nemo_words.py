@@ -8,7 +8,7 @@ word owns the tokens that spell it. What no token tells is interpolated and says
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -59,6 +59,16 @@ def placed(word: Stamped, regions: Sequence[Span]) -> Word:
     start = min(max(word.start, region.start), region.end)
     end = min(max(word.end, start), region.end)
     return Word(word.text, start, end, word.confidence, interpolated=word.interpolated)
+
+
+def in_order(words: Iterable[Word]) -> list[Word]:
+    """As they were said: where the two sides of a seam time a word differently, it starts no sooner than the word
+    before it."""
+    found: list[Word] = []
+    for word in words:
+        start = max(word.start, found[-1].start) if found else word.start
+        found.append(replace(word, start=start, end=max(word.end, start)))
+    return found
 
 
 def _tokens(hypothesis: Any, frame: float) -> Iterator[_Token]:

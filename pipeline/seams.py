@@ -6,7 +6,9 @@ time is the best place to change from one to the other; the nearer to the middle
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.chunks import Chunk
@@ -33,10 +35,27 @@ def join(
 ) -> tuple[list[Stamped], list[Stamped]]:
     """What to keep of both. Times in s of the recording; shared: the sound that both heard; seam: its middle."""
     if (pair := _meeting(left, right, seam, shared)) is not None:
-        return list(left[: pair[0] + 1]), list(right[pair[1] + 1 :])
+        first, second = pair
+        return [*left[:first], _both(left[first], right[second])], list(right[second + 1 :])
     if not _within(left, shared) or not _within(right, shared):  # one of them fell silent at its edge
         return list(left), list(right)
-    return [word for word in left if word.at < seam], [word for word in right if word.at >= seam]
+    return _parted(left, right, seam)
+
+
+def _both(ours: Stamped, theirs: Stamped) -> Stamped:
+    """One word that both heard. Capitals depend on what was heard before it, punctuation at its end on what follows:
+    a model likes to end a sentence where the sound ends."""
+    return replace(ours, text=_stem(ours.text) + theirs.text[len(_stem(theirs.text)) :])
+
+
+def _parted(left: Sequence[Stamped], right: Sequence[Stamped], seam: float) -> tuple[list[Stamped], list[Stamped]]:
+    """No word in common: each keeps its side of the seam, and beyond it what lies before the other's first word, or
+    after its last one. Times differ between the two, and else a word that each puts on the other's side is lost."""
+    theirs = [word for word in right if word.at >= seam]
+    until = theirs[0].start if theirs else math.inf
+    ours = [word for word in left if word.at < seam or _middle(word) <= until]
+    since = ours[-1].end if ours else -math.inf
+    return ours, [word for word in right if word.at >= seam or _middle(word) >= since]
 
 
 def _meeting(left: Sequence[Stamped], right: Sequence[Stamped], seam: float, shared: Span) -> tuple[int, int] | None:
@@ -52,6 +71,15 @@ def _meeting(left: Sequence[Stamped], right: Sequence[Stamped], seam: float, sha
 
 def _within(words: Sequence[Stamped], shared: Span) -> list[int]:
     return [index for index, word in enumerate(words) if shared.start <= word.at < shared.end]
+
+
+def _middle(word: Stamped) -> float:
+    return (word.start + word.end) / 2
+
+
+def _stem(text: str) -> str:
+    """Without the punctuation at its end; all of it where there is nothing else."""
+    return text[: max((index for index, sign in enumerate(text, 1) if sign.isalnum()), default=len(text))]
 
 
 def _bare(text: str) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.nemo_words import Stamped, placed, stamped
-from pipeline.types import Span
+from pipeline.nemo_words import Stamped, in_order, placed, stamped
+from pipeline.types import Span, Word
 
 FRAME = 0.04
 
@@ -116,3 +116,9 @@ def test_a_word_stays_in_the_speech_it_was_decided_in(
     word = placed(Stamped("a", start, end, at, 0.5), REGIONS)
     assert (word.start, word.end) == placed_at
     assert word.confidence == 0.5
+
+
+def test_words_stay_in_the_order_in_which_they_were_said() -> None:
+    """As at a seam, whose two sides time a word a little differently."""
+    words = [Word("after", 17.13, 17.53), Word("lunch.", 17.09, 17.12), Word("Yes,", 17.12, 18.7)]
+    assert in_order(words) == [Word("after", 17.13, 17.53), Word("lunch.", 17.13, 17.13), Word("Yes,", 17.13, 18.7)]

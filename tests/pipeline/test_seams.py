@@ -34,9 +34,12 @@ def test_what_only_one_heard_at_its_edge_is_left_out() -> None:
     assert text(join(left, right, SEAM, SHARED)) == "the budget and the date of the launch after lunch today"
 
 
-def test_capitals_and_punctuation_at_the_edge_do_not_matter() -> None:
-    left, right = said("we go. Home.", 8.0), said("We go home now", 8.1)
-    assert text(join(left, right, SEAM, SHARED)) in ("we go. Home. now", "we go. home now")
+def test_the_word_that_both_heard_begins_as_left_and_ends_as_right_wrote_it() -> None:
+    """Capitals depend on what a chunk heard before, punctuation on what it heard after."""
+    left, right = said("we go. home.", 8.0), said("We Go Home now", 8.1)
+    assert text(join(left, right, SEAM, SHARED)) == "we go. home now"
+    left, right = said("works for me", 8.0), said("For me. Then it", 9.1)
+    assert text(join(left, right, SEAM, SHARED)) == "works for me. Then it"
 
 
 def test_a_word_said_twice_is_written_twice() -> None:
@@ -47,6 +50,28 @@ def test_a_word_said_twice_is_written_twice() -> None:
 def test_without_a_common_word_the_seam_decides() -> None:
     left, right = said("a b c d", 8.5), said("w x y z", 8.4)
     assert text(join(left, right, SEAM, SHARED)) == "a b y z"
+
+
+def word(text: str, start: float, end: float) -> Stamped:
+    return Stamped(text, start, end, start)
+
+
+def test_a_word_that_each_puts_on_the_others_side_is_not_lost() -> None:
+    """Spelled and timed wrong by the one that heard only a part of it: as heard in the trained fixture."""
+    left = [word("for", 8.2, 8.3), word("launch.", 8.4, 8.5), word("Yes,", 10.1, 10.6)]
+    right = [word("Fes,", 8.0, 10.5), word("that", 10.8, 10.9), word("works", 10.9, 11.3)]
+    assert text(join(left, right, SEAM, SHARED)) == "for launch. Yes, that works"
+    left = [word("for", 8.2, 8.3), word("launch.", 8.4, 8.5), word("Res", 10.1, 11.9)]
+    right = [word("Yes,", 9.5, 9.9), word("that", 10.8, 10.9), word("works", 10.9, 11.3)]
+    assert text(join(left, right, SEAM, SHARED)) == "for launch. Yes, that works"
+
+
+def test_a_word_that_both_spell_differently_near_the_seam_is_written_once() -> None:
+    left, right = (
+        [word("the", 9.7, 9.8), word("lunch", 10.02, 10.3)],
+        [word("launch", 9.98, 10.3), word("is", 10.3, 10.4)],
+    )
+    assert text(join(left, right, SEAM, SHARED)) == "the lunch is"
 
 
 @pytest.mark.parametrize("silent", ["left", "right"])

@@ -166,8 +166,14 @@ def _matched(scale: Scale, finest: Scale) -> Tensor:
     NeMo compares each with each in one matrix, 2 GB for an hour; in blocks it is the same.
     """
     middles, others = finest.times.mean(1), scale.times.mean(1)
-    blocks = middles.split(max(1, _BLOCK // len(others)))
-    nearest = torch.cat([(others[None] - block[:, None]).abs().argmin(1) for block in blocks])
+    size = max(1, _BLOCK // len(others))
+    nearest = torch.empty(len(middles), dtype=torch.int64)
+    # One room for all blocks: freed ones with a result between them would add up to the whole matrix.
+    room = torch.empty(min(size, len(middles)), len(others))
+    for first in range(0, len(middles), size):
+        block = middles[first : first + size]
+        apart = torch.sub(others[None], block[:, None], out=room[: len(block)]).abs_()
+        nearest[first : first + size] = apart.argmin(1)
     return nearest.sort()[0]
 
 

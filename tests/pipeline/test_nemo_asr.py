@@ -112,7 +112,7 @@ def test_recordings_heard_together_are_written_as_each_alone(
 ) -> None:
     """Each with its own phrases and progress, one of them silent, one long enough for chunks."""
     seen: list[float] = []
-    long, regions, said = joined(known[:4], 0.3)
+    long, regions, said = in_a_row(known[:4], 0.3)
     silence = Audio(np.zeros(SAMPLE_RATE, np.float32))
     asked = [
         Spoken(sample, [Span(known[4].start, known[4].end)]),

@@ -12,8 +12,11 @@ import pytest
 import yaml
 
 from errors import ModelError
-from pipeline.nemo_asr import KINDS, load_asr
+from pipeline.nemo_asr import KINDS, NemoRecogniser, load_asr
 from pipeline.nemo_checkpoints import restore
+from pipeline.parameters import AsrParameters
+from pipeline.types import Audio, Span
+from tests.checkpoints import asr_configs
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,21 @@ def test_every_kind_of_asr_model_is_loaded_ready_to_work(asr_checkpoints: dict[s
     model = load_asr(asr_checkpoints[kind])
     assert type(model).__name__ in KINDS
     assert not model.training
+
+
+def test_a_recogniser_may_write_in_any_letters(tmp_path: Path, sample: Audio) -> None:
+    """Letter by letter, in an alphabet of its own; phrases then have no effect, and that is said."""
+    from nemo.collections.asr.models import EncDecCTCModel
+    from omegaconf import OmegaConf
+
+    config, letters = asr_configs.ctc(tmp_path), [" ", "ж", "щ", "ö"]
+    del config["tokenizer"]
+    config |= {"labels": letters, "decoder": config["decoder"] | {"vocabulary": letters, "num_classes": len(letters)}}
+    EncDecCTCModel(cfg=OmegaConf.create(config)).save_to(str(tmp_path / "letters.nemo"))
+    recogniser = NemoRecogniser(load_asr(tmp_path / "letters.nemo"), AsrParameters())
+    heard = recogniser.transcribe(sample, [Span(0.3, 6.4)], keyterms=["launch"])
+    assert {letter for word in heard.words for letter in word.text} <= set(letters)
+    assert heard.warnings == ("keyterms have no effect: the recogniser writes letter by letter.",)
 
 
 def changed(checkpoint: Path, target: Path, change: Callable[[dict[str, Any]], None]) -> Path:

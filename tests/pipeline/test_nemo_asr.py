@@ -21,8 +21,7 @@ from pipeline.nemo_asr import NemoRecogniser, load_asr
 from pipeline.parameters import AsrParameters
 from pipeline.recogniser import Spoken
 from pipeline.types import SAMPLE_RATE, Audio, Span, Transcript, Word
-from tests.checkpoints.asr import KINDS
-from tests.checkpoints.utterances import Utterance, in_a_row, utterances
+from tests.checkpoints.asr import KINDS, Utterance, utterances
 
 FRAME = 0.04
 ALL = AsrParameters()
@@ -59,6 +58,17 @@ def known() -> list[Utterance]:
 
 def written(transcript: Transcript) -> str:
     return " ".join(word.text for word in transcript.words)
+
+
+def joined(known: Sequence[Utterance], pause: float) -> tuple[Audio, list[Span], str]:
+    """The sentences one after another, ``pause`` s between them; where each is; what they say."""
+    gap = np.zeros(round(pause * SAMPLE_RATE), np.float32)
+    samples, regions = gap, list[Span]()
+    for utterance in known:
+        start = len(samples) / SAMPLE_RATE
+        samples = np.concatenate([samples, utterance.samples, gap])
+        regions.append(Span(start, start + len(utterance.samples) / SAMPLE_RATE))
+    return Audio(samples), regions, " ".join(utterance.text for utterance in known)
 
 
 def test_it_writes_exactly_what_was_said(recogniser: NemoRecogniser, known: list[Utterance], sample: Audio) -> None:
@@ -101,7 +111,7 @@ def compare(recogniser: NemoRecogniser, nemo: Any, audio: Audio, regions: Sequen
 
 
 def test_a_batch_is_written_as_each_region_alone(recogniser: NemoRecogniser, known: list[Utterance]) -> None:
-    audio, regions, _ = in_a_row(known, pause=PAUSE + 0.5)
+    audio, regions, _ = joined(known, pause=PAUSE + 0.5)
     alone = [word for region in regions for word in recogniser.transcribe(audio, [region]).words]
     together = recogniser.transcribe(audio, regions).words
     same_words(together, alone, frames=1)
@@ -112,7 +122,7 @@ def test_recordings_heard_together_are_written_as_each_alone(
 ) -> None:
     """Each with its own phrases and progress, one of them silent, one long enough for chunks."""
     seen: list[float] = []
-    long, regions, said = in_a_row(known[:4], 0.3)
+    long, regions, said = joined(known[:4], 0.3)
     silence = Audio(np.zeros(SAMPLE_RATE, np.float32))
     asked = [
         Spoken(sample, [Span(known[4].start, known[4].end)]),
@@ -149,7 +159,7 @@ def test_chunks_have_every_word_once_and_at_its_time(
 ) -> None:
     """The turns backwards and forwards, in many chunks: what each turn gives alone, at the same time."""
     order = [*known[::-1], *known]
-    audio, regions, said = in_a_row(order, pause)
+    audio, regions, said = joined(order, pause)
     times = [word.end for region in regions for word in recogniser.transcribe(audio, [region]).words]
     if pause < 0.3:  # speech that does not pause: chunks overlap
         regions = [Span(regions[0].start, regions[-1].end)]
@@ -162,7 +172,7 @@ def test_chunks_have_every_word_once_and_at_its_time(
 
 def test_times_are_those_of_the_recording(recogniser: NemoRecogniser, known: list[Utterance]) -> None:
     """The same speech an odd while later is written at exactly that much later."""
-    audio, regions, _ = in_a_row(known, 0.4)
+    audio, regions, _ = joined(known, 0.4)
     later = 47 * SAMPLE_RATE + 123
     shift = later / SAMPLE_RATE
     moved = Audio(np.concatenate([np.zeros(later, np.float32), audio.samples]))
@@ -204,7 +214,7 @@ def test_nothing_is_written_where_nothing_is_said(recogniser: NemoRecogniser) ->
 
 
 def test_progress_rises_to_one(recogniser: NemoRecogniser, known: list[Utterance]) -> None:
-    audio, regions, _ = in_a_row(known, 1.5)
+    audio, regions, _ = joined(known, 1.5)
     several = copy(recogniser)
     several._parameters = AsrParameters(10.0, 30.0, 4.0)
     seen: list[float] = []
@@ -244,7 +254,7 @@ class SmallGpu:
 
 
 def test_too_little_memory_halves_the_batch_and_says_so(ctc: Any, known: list[Utterance]) -> None:
-    audio, regions, said = in_a_row(known, 1.5)
+    audio, regions, said = joined(known, 1.5)
     recogniser = NemoRecogniser(ctc, ALL)
     small = recogniser._decoder = SmallGpu(recogniser._decoder, 10.0)  # type: ignore[assignment]
     transcript = recogniser.transcribe(audio, regions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -92,7 +93,10 @@ class Arena:
         arguments = ("--threads", str(self.threads), "--warmup", str(self.warmup))
         command = [*contender.command, *arguments, *(str(recording.wav) for recording in recordings)]
         begun = time.perf_counter()
-        with _process(command, self.environment) as (process, output), PeakMemory(process.pid) as memory:
+        with (
+            _process(contender.name, command, self.environment) as (process, output),
+            PeakMemory(process.pid) as memory,
+        ):
             ready = _next(output)
             startup = time.perf_counter() - begun
             first = _next(output)["wall"]
@@ -113,7 +117,9 @@ class Arena:
 
 
 @contextmanager
-def _process(command: Sequence[str], environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+def _process(
+    name: str, command: Sequence[str], environment: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
     """Ends with the block at the latest. Raises ContenderFailed where it fails by itself."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
@@ -131,7 +137,14 @@ def _process(command: Sequence[str], environment: dict[str, str]) -> Iterator[tu
             process.stdout.close()
         if failed:
             log.seek(0)
-            raise ContenderFailed("".join(log.readlines()[-_LAST_WORDS:]))
+            raise ContenderFailed(f"{name} {_ended(failed)}\n{''.join(log.readlines()[-_LAST_WORDS:])}")
+
+
+def _ended(code: int) -> str:
+    """A process that takes too much memory leaves no word: the system kills it."""
+    if code == -signal.SIGKILL:
+        return "was killed: it may have needed more memory than this machine has"
+    return f"ended with code {code}"
 
 
 def _next(output: IO[str]) -> dict[str, Any]:

@@ -61,6 +61,13 @@ def test_a_contender_that_stops_early_without_a_fault_has_failed(record: MakeRec
         Arena(1, record("clip").wav).run(silent, [record("talk")])
 
 
+def test_a_contender_that_is_killed_is_named_with_what_may_have_killed_it(record: MakeRecording) -> None:
+    """As a system without memory does it; the process itself has no last words then."""
+    killed = Contender("greedy", (sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
+    with pytest.raises(ContenderFailed, match=r"greedy was killed.*more memory"):
+        Arena(1, record("clip").wav).run(killed, [record("talk")])
+
+
 def test_no_contender_has_a_gpu_or_a_network(tmp_path: Path) -> None:
     environment = Arena(3, tmp_path).environment
     assert environment["CUDA_VISIBLE_DEVICES"] == ""

@@ -185,6 +185,9 @@ def files_below(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
+IN_TIME = 30  # seconds that nothing here takes
+
+
 def wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
     """What ``condition`` returned when it was true; fails the test if that takes longer than ``seconds``."""
     end = time.monotonic() + seconds

@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
+import executors.local
 from executors.local import LocalExecutor
 from jobs.job import Job
 from pipeline.types import Options
 from tests.fakes import MakeJob, StartExecutor, fake_settings, wav
+
+
+@pytest.fixture(autouse=True)
+def _short_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors.local, "RELOAD_DELAY", 0.3)
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ log = logging.getLogger("executors.worker")
 Send = Callable[[dict[str, Any]], None]
 
 LOST = 86  # exit status after a fault of the accelerator
+LOST_SIGNS = ("CUDA error", "cuDNN error", "CUDNN_STATUS", "cuFFT error", "CUBLAS_STATUS", "cusolver error")
 
 
 def main() -> None:
@@ -119,7 +120,7 @@ def _is_lost(error: BaseException | None) -> bool:
     """Whether a CUDA error has happened: whatever this process then asks of the device fails too, for ever."""
     while error:
         if type(error).__name__ == "AcceleratorError" or (
-            isinstance(error, RuntimeError) and "CUDA error" in str(error)
+            isinstance(error, RuntimeError) and any(sign in str(error) for sign in LOST_SIGNS)
         ):
             return True
         error = error.__cause__ or error.__context__

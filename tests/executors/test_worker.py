@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from executors.process import WorkerProcess
+from executors.worker import _is_lost
 from pipeline.types import Conversation
 from settings import ROOT
-from tests.fakes import SECRET, MakeJob, fake_settings
-
-IN_TIME = 30  # seconds
+from tests.fakes import IN_TIME, SECRET, MakeJob, fake_settings
 
 
 def test_it_loads_neither_the_web_framework_nor_a_model_library_by_itself() -> None:
@@ -65,3 +64,21 @@ def test_a_factory_that_fails_ends_the_process_with_an_error(factory: str, tmp_p
     assert "could not be loaded" in message["error"]["message"]
     assert worker.last_words() == "ended with exit code 0"
     worker.close()
+
+
+@pytest.mark.parametrize(
+    ("message", "lost"),
+    [
+        ("CUDA error: an illegal memory access was encountered", True),
+        ("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED", True),
+        ("cuFFT error: CUFFT_EXEC_FAILED", True),
+        ("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`", True),
+        ("CUDA out of memory. Tried to allocate 2.00 GiB.", False),
+        ("The size of tensor a (3) must match the size of tensor b (4)", False),
+    ],
+)
+def test_faults_of_the_accelerator_are_told_from_others(message: str, lost: bool) -> None:
+    assert _is_lost(RuntimeError(message)) == lost
+    wrapped = ValueError("no words")
+    wrapped.__cause__ = RuntimeError(message)
+    assert _is_lost(wrapped) == lost

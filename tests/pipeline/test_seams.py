@@ -98,3 +98,11 @@ def test_no_word_is_lost_or_doubled_where_both_hear_right(words: list[str], jitt
     left = [word for word in whole if word.at < SHARED.end]
     right = [word.moved(jitter) for word in whole if word.at >= SHARED.start]
     assert text(join(left, right, SEAM + step / 30, SHARED)) == " ".join(words)
+
+
+def test_at_the_edge_of_the_shared_sound_a_word_is_written_once_too() -> None:
+    """Each times it on its own side of the edge, and the other one fell silent there."""
+    start = word("say", 7.4, 7.6), word("hello", 7.96, 8.3), word("hello", 8.04, 8.3), word("there", 12.5, 12.9)
+    assert text(join(list(start[:2]), list(start[2:]), SEAM, SHARED)) == "say hello there"
+    end = word("my", 7.5, 7.8), word("world", 11.97, 12.0), word("world", 12.04, 12.3), word("again", 12.5, 12.9)
+    assert text(join(list(end[:2]), list(end[2:]), SEAM, SHARED)) == "my world again"

@@ -52,9 +52,12 @@ def condense(vectors: Tensor, labels: Tensor, alike: Tensor, keep: int) -> tuple
     """
     from nemo.collections.asr.parts.utils.online_clustering import get_closest_embeddings, get_merge_quantity
 
-    clusters = len(torch.unique(labels))
+    # Rounded down, and labels without gaps: NeMo raises where its k-means has lost a cluster.
+    labels = torch.unique(labels, return_inverse=True)[1]
     merged = get_merge_quantity(
-        num_to_be_removed=len(vectors) - keep, pre_clus_labels=labels, min_count_per_cluster=-(-keep // clusters)
+        num_to_be_removed=len(vectors) - keep,
+        pre_clus_labels=labels,
+        min_count_per_cluster=keep // (int(labels.max()) + 1),
     )
     kept: list[Tensor] = []
     groups: list[Tensor] = []

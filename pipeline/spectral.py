@@ -8,6 +8,7 @@ does not grow with the square of the length.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -46,9 +47,11 @@ def cluster_scales(
     if windows < 2:
         return torch.zeros(windows, dtype=torch.int64)
     bounds = Bounds(min(bounds.low, windows), min(bounds.high, windows, MAX_SPEAKERS))
-    long = windows > parameters.embeddings_per_chunk
-    run = (_long if long else _short)(scales, bounds.high, parameters, device.startswith("cuda"))
-    return _within(run, bounds, scales[-1].vectors)
+    cuda = device.startswith("cuda")
+    way = _long if windows > parameters.embeddings_per_chunk else _short
+    with torch.cuda.device(device) if cuda else nullcontext():  # NeMo takes the current one
+        run = way(scales, bounds.high, parameters, cuda)
+        return _within(run, bounds, scales[-1].vectors)
 
 
 def draw_turns(times: Tensor, labels: Tensor) -> list[Turn]:
@@ -179,4 +182,5 @@ def _matched(scale: Scale, finest: Scale) -> Tensor:
 
 def lean(parameters: ClusteringParameters) -> ClusteringParameters:
     """For speed: shorter chunks, since the time they take grows with the cube of their length."""
-    return replace(parameters, embeddings_per_chunk=min(parameters.embeddings_per_chunk, 2_500))
+    shorter = max(2_500, 2 * parameters.chunk_cluster_count)
+    return replace(parameters, embeddings_per_chunk=min(parameters.embeddings_per_chunk, shorter))

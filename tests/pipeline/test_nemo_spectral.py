@@ -54,3 +54,13 @@ def test_condensed_vectors_stand_for_all_and_for_one_voice_each() -> None:
     for vector, group in zip(fewer, groups, strict=True):
         assert len(whose[group].unique()) == 1
         torch.testing.assert_close(vector, vectors[group].mean(0))
+
+
+def test_clusters_that_k_means_lost_are_no_fault() -> None:
+    """Fewer than were asked for, with gaps between their labels, and not a divisor of what is to be kept."""
+    vectors, whose = voices(60, 30, 20)
+    labels = torch.tensor([0, 4, 7])[whose]
+    fewer, groups = condense(vectors, labels, affinity(vectors), keep=50)
+    assert fewer.shape == (50, 32)
+    assert sorted(torch.cat(groups).tolist()) == list(range(len(vectors)))
+    assert all(len(whose[group].unique()) == 1 for group in groups)

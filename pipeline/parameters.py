@@ -1,8 +1,12 @@
-"""What a profile can set, stage by stage, in NeMo's own names and with the defaults of its ``diar_infer_general``."""
+"""What a profile can set, stage by stage, in NeMo's own names; the defaults are for profiles that do not say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from pipeline.types import MAX_SPEAKERS
+
+SHORTEST_WINDOW = 0.05  # seconds: what is no longer tells nothing of a voice
 
 # Of NeMo's SortformerModules.
 STREAM = (
@@ -53,8 +57,9 @@ class EmbeddingParameters:
             raise ValueError("window_length_in_sec, shift_length_in_sec and multiscale_weights must be equally long")
         if list(windows) != sorted(windows, reverse=True):
             raise ValueError("window_length_in_sec must go from the longest to the shortest")
-        if min(*windows, *shifts) <= 0:
-            raise ValueError("window_length_in_sec and shift_length_in_sec must be above 0")
+        if min(windows) <= SHORTEST_WINDOW or min(shifts) <= 0:
+            above = f"window_length_in_sec must be above {SHORTEST_WINDOW}"
+            raise ValueError(f"{above}, shift_length_in_sec above 0")
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,9 @@ class ClusteringParameters:
 
     def __post_init__(self) -> None:
         _positive(self, "max_num_speakers", "sparse_search_volume", "chunk_cluster_count", "embeddings_per_chunk")
+        if self.embeddings_per_chunk <= max(self.chunk_cluster_count, MAX_SPEAKERS + 1):
+            least = f"chunk_cluster_count ({self.chunk_cluster_count}) and {MAX_SPEAKERS + 1}"
+            raise ValueError(f"embeddings_per_chunk must be above {least}")
 
 
 @dataclass(frozen=True)

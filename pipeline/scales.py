@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.parameters import SHORTEST_WINDOW
 from pipeline.types import SAMPLE_RATE, Samples, Span
 
-SHORTEST = 0.05  # seconds: what is no longer tells nothing of a voice
 _DECIMALS = 5  # of the times in NeMo's manifest of speech
 
 
@@ -41,7 +41,7 @@ class Window(NamedTuple):
 
 def cut_windows(spans: Sequence[Span], length: float, shift: float) -> list[Window]:
     """The windows of one scale: ``length`` s every ``shift`` s of each span, the last as long as speech is left."""
-    return [window for span in spans for window in _windows(span, length, shift) if window.duration > SHORTEST]
+    return [window for span in spans for window in _windows(span, length, shift) if window.duration > SHORTEST_WINDOW]
 
 
 def _windows(span: Span, length: float, shift: float) -> Iterator[Window]:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.scales import SHORTEST, Window, cut_windows, repeated
+from pipeline.parameters import SHORTEST_WINDOW
+from pipeline.scales import Window, cut_windows, repeated
 from pipeline.types import Span
 
 lengths = st.sampled_from([(3.0, 1.5), (1.5, 0.75), (1.25, 0.625), (1.0, 0.5), (0.75, 0.375), (0.5, 0.25), (0.7, 0.3)])
@@ -23,7 +24,7 @@ def test_windows_are_nemos(found: list[tuple[float, float]], scale: tuple[float,
         for span in spans
         for window in get_subsegments_scriptable(round(span.start, 5), *scale, round(span.duration, 5))
     ]
-    assert [list(window) for window in cut_windows(spans, *scale)] == [cut for cut in cuts if cut[1] > SHORTEST]
+    assert [list(window) for window in cut_windows(spans, *scale)] == [cut for cut in cuts if cut[1] > SHORTEST_WINDOW]
 
 
 def test_every_moment_of_speech_lies_in_a_window() -> None:

@@ -2,7 +2,7 @@
 
 The networks here are small, and their layers smaller still: two cores that share every layer spend more time waiting
 for each other than they save (docs/benchmarks.md). So each layer runs on one core, and each core has its own piece
-of the recording.
+of the recording. What is one piece, or must be heard in order, has all cores in each layer.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,11 +37,30 @@ class Lanes:
 
     def __init__(self, count: int = 1, threads: int = 1) -> None:
         self.count, self.threads = count, threads
-        self._pool = ThreadPoolExecutor(count, "lane") if count > 1 else None
+        self._pool = ThreadPoolExecutor(count, "lane", _use_threads, (threads,)) if count > 1 else None
 
     def map(self, function: Callable[..., Result], *items: Iterable[Any]) -> Iterator[Result]:
         """As Python's own map: the results in order, each as soon as it and those before it are there."""
         return self._pool.map(function, *items) if self._pool else map(function, *items)
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """Every thread of every lane shares each layer of what runs inside: for work that cannot be parted."""
+        import torch
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(max(before, self.count * self.threads))
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+def _use_threads(threads: int) -> None:
+    """Of torch, in this lane: whatever another profile has set since for threads that are new."""
+    import torch  # late: those who only count cores do without
+
+    torch.set_num_threads(threads)
 
 
 def cpu_lanes(threads: int = 0) -> Lanes:

@@ -86,7 +86,7 @@ def _nvidia(profile: Profile, files: Mapping[str, Path], device: str, lanes: Lan
         detector = nvidia.load_detector(files["vad"], profile, device, lanes)
     router = nvidia.load_router(files, profile, detector, device, lanes, loading)
     with loading("asr"):
-        return Models(detector, router, nvidia.load_recogniser(files["asr"], profile, device))
+        return Models(detector, router, nvidia.load_recogniser(files["asr"], profile, device, lanes))
 
 
 def _embedded(profile: Profile, settings: Settings, device: str, lanes: Lanes, loading: Loading) -> Models:

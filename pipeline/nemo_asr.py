@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ import torch
 
 from errors import InvalidOption, ModelError
 from pipeline.chunks import Chunk, chunks, fitting
+from pipeline.lanes import Lanes
 from pipeline.nemo_checkpoints import restore
-from pipeline.nemo_decoding import Decoder
+from pipeline.nemo_decoding import Decoder, fastest
 from pipeline.nemo_words import Stamped, in_order, placed
 from pipeline.parameters import AsrParameters
 from pipeline.recogniser import Recogniser, Spoken
 from pipeline.seams import joined
-from pipeline.types import Transcript
+from pipeline.types import SAMPLE_RATE, Transcript
 
 KINDS = (
     "EncDecCTCModelBPE",
@@ -32,10 +33,20 @@ KINDS = (
 SMALLER = "The GPU's memory was too small for batch_seconds of the profile: smaller batches were used."
 TOO_LONG = "The GPU's memory is too small for the recogniser: lower chunk_seconds in the profile."
 
+# Seconds of audio that go through a network at once on a CPU: more only takes memory (docs/performance.md).
+CPU_SECONDS = 60.0
+
 # Short recordings that are worth hearing at once: docs/performance.md for the CPU; a GPU is far from full with them.
 TOGETHER = {"cpu": 4, "cuda": 16}
 
 _Piece = tuple["_Hearing", Chunk]
+
+
+def sized(parameters: AsrParameters, device: str) -> AsrParameters:
+    """With no more ``batch_seconds`` than the device gains from."""
+    if device != "cpu":
+        return parameters
+    return replace(parameters, batch_seconds=min(parameters.batch_seconds, CPU_SECONDS))
 
 
 def load_asr(path: Path, device: str = "cpu") -> Any:
@@ -47,13 +58,29 @@ class NemoRecogniser(Recogniser):
     """Owns the model. Chunks of several recordings share a batch: one chunk alone leaves most of a GPU idle."""
 
     def __init__(
-        self, model: Any, parameters: AsrParameters, device: str = "cpu", languages: Sequence[str] = ()
+        self,
+        model: Any,
+        parameters: AsrParameters,
+        device: str = "cpu",
+        languages: Sequence[str] = (),
+        *,
+        lanes: Lanes | None = None,
+        precision: str = "fast",
     ) -> None:
         """languages: what the model writes (:func:`pipeline.asr_languages.languages_of`); where it is not known,
-        whatever a caller asks for is believed."""
-        self._decoder = Decoder(model, device)
-        self._parameters, self._languages = parameters, tuple(languages)
+        whatever a caller asks for is believed. precision: "exact", in fp32 as NeMo's ``transcribe()``, or "fast"."""
+        self._decoder = Decoder(model, device, torch.float32 if precision == "exact" else fastest(device))
+        self._parameters, self._languages, self._lanes = parameters, tuple(languages), lanes or Lanes()
         self.together = TOGETHER["cpu" if device == "cpu" else "cuda"]
+        self._try()
+
+    def _try(self) -> None:
+        """The longest chunk, once: after it lanes can share the model (see :class:`Decoder`), and a GPU that is too
+        small, or a model that cannot run, is found at the start. Raises ModelError."""
+        try:
+            self._decoder([np.zeros(round(self._parameters.chunk_seconds * SAMPLE_RATE), np.float32)])
+        except torch.cuda.OutOfMemoryError as error:
+            raise ModelError(TOO_LONG) from error
 
     def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:
         """As :class:`Recogniser` has it. A language only confirms: the models find it by themselves, and only a model
@@ -87,14 +114,23 @@ class NemoRecogniser(Recogniser):
         batch is halved, and so are those that follow; the results get to know."""
         left, seconds = sorted(pieces, key=lambda piece: -piece[1].span.duration), self._parameters.batch_seconds
         while left:
-            batch = left[: fitting(left[0][1].span.duration, seconds)]
-            words = self._written(batch)
-            if words is None:
-                seconds = len(batch) // 2 * batch[0][1].span.duration
-                continue
-            for (hearing, chunk), row in zip(batch, words, strict=True):
-                hearing.keep(chunk, row)
-            left = left[len(batch) :]
+            batches = _batches(left, seconds, self._lanes.count)
+            for batch, words in zip(batches, self._heard(batches), strict=False):
+                if words is None:
+                    seconds = len(batch) // 2 * batch[0][1].span.duration
+                    break
+                for (hearing, chunk), row in zip(batch, words, strict=True):
+                    hearing.keep(chunk, row)
+                left = left[len(batch) :]
+
+    def _heard(self, batches: Sequence[Sequence[_Piece]]) -> Iterator[list[list[Stamped]] | None]:
+        """What is :meth:`written <_written>` in each, as soon as it is."""
+        if len(batches) > 1:
+            yield from self._lanes.map(self._written, batches)
+            return
+        with self._lanes.as_one():
+            only = self._written(batches[0])
+        yield only
 
     def _written(self, batch: Sequence[_Piece]) -> list[list[Stamped]] | None:
         """The words of each piece, in s of it; None where the batch is too large for the GPU's memory."""
@@ -108,6 +144,16 @@ class NemoRecogniser(Recogniser):
         for hearing, _ in batch:
             hearing.warn(SMALLER)
         return None
+
+
+def _batches(pieces: Sequence[_Piece], seconds: float, lanes: int) -> list[Sequence[_Piece]]:
+    """Up to so many seconds each, but no fewer than there are lanes. pieces: longest first."""
+    batches, most = list[Sequence[_Piece]](), -(-len(pieces) // lanes)
+    while pieces:
+        size = min(most, fitting(pieces[0][1].span.duration, seconds))
+        batches.append(pieces[:size])
+        pieces = pieces[size:]
+    return batches
 
 
 @dataclass(eq=False)

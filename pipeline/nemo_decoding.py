@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from copy import deepcopy
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,19 @@ BOOST, BOOST_TDT = 1.0, 0.5
 _PHRASES = {"context_score": 1.0, "depth_scaling": 2.0}  # NeMo's own for CTC, RNN-T and TDT
 
 
-class Decoder:
-    """Owns an ASR model of NeMo's. On CUDA its networks run in bf16, the front end and the decoding in fp32."""
+def fastest(device: str) -> torch.dtype:
+    """What networks are fastest in: bf16 on CUDA and on CPUs with units for products of it (AMX), else fp32."""
+    halves = device != "cpu" or torch.cpu.get_capabilities().get("amx_bf16", False)
+    return torch.bfloat16 if halves else torch.float32
 
-    def __init__(self, model: Any, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
-        """dtype: what the networks compute in; None: bf16 on CUDA, else fp32, as halves are slow on a CPU."""
-        self._model, self._device = model, torch.device(device)
-        self._dtype = dtype or (torch.bfloat16 if self._device.type == "cuda" else torch.float32)
+
+class Decoder:
+    """Owns an ASR model of NeMo's. All but the encoder is in fp32. Several threads may call it at once with sounds
+    that are no longer than one it has heard: NeMo's layers keep tables as long as that, and make longer ones."""
+
+    def __init__(self, model: Any, device: str = "cpu", dtype: torch.dtype = torch.float32) -> None:
+        """dtype: what the encoder computes in."""
+        self._model, self._device, self._dtype, self._lock = model, torch.device(device), dtype, Lock()
         self._ctc = not hasattr(model, "joint")
         self._skips = not self._ctc and model.joint.num_extra_outputs > 0
         front = model.preprocessor
@@ -51,14 +58,21 @@ class Decoder:
         """The words of each sound (float32 (n,), 16 kHz), in s of it; phrases in ``keyterms`` are preferred."""
         decoding = self._decoding_for(tuple(keyterms))
         signal, lengths, leads = self._padded(sounds)
-        with self._autocast():
-            encoded, encoded_lengths = self._model(input_signal=signal, input_signal_length=lengths)[:2]
+        encoded, encoded_lengths = self._encoded(signal, lengths)
         decode = decoding.ctc_decoder_predictions_tensor if self._ctc else decoding.rnnt_decoder_predictions_tensor
-        hypotheses = decode(encoded.float(), encoded_lengths, return_hypotheses=True)
+        hypotheses = decode(encoded, encoded_lengths, return_hypotheses=True)
         return [
             self._words(hypothesis, lead / SAMPLE_RATE, len(sound) / SAMPLE_RATE)
             for hypothesis, lead, sound in zip(hypotheses, leads, sounds, strict=True)
         ]
+
+    def _encoded(self, signal: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the decoding takes, and steps of each sound: NeMo's ``forward``, but only the encoder in halves."""
+        features, lengths = self._model.preprocessor(input_signal=signal, length=lengths)
+        with self._autocast():
+            encoded, lengths = self._model.encoder(audio_signal=features, length=lengths)
+        encoded = encoded.float()
+        return self._model.decoder(encoder_output=encoded) if self._ctc else encoded, lengths
 
     def _words(self, hypothesis: Any, lead: float, duration: float) -> list[Stamped]:
         words = stamped(hypothesis, self._frame, lead + duration, ctc=self._ctc)
@@ -80,9 +94,10 @@ class Decoder:
     def _decoding_for(self, keyterms: tuple[str, ...]) -> Any:
         if not keyterms:
             return self._plain
-        if self._boosted[0] != keyterms:
-            self._boosted = (keyterms, self._decoding(keyterms))
-        return self._boosted[1]
+        with self._lock:
+            if self._boosted[0] != keyterms:
+                self._boosted = (keyterms, self._decoding(keyterms))
+            return self._boosted[1]
 
     def _decoding(self, keyterms: tuple[str, ...]) -> Any:
         """A decoding object of NeMo's. Of a hybrid it is the transducer's, which is the better one."""

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
+from pipeline.lanes import Lanes
 from pipeline.parameters import ClusteringParameters
 from pipeline.spans import merged
 from pipeline.spectral import Scale, cluster_scales, draw_turns, lean
@@ -47,15 +48,17 @@ class NemoDiarizer:
         *,
         precision: str = "fast",
         device: str = "cpu",
+        lanes: Lanes | None = None,
     ) -> None:
-        parameters = parameters or ClusteringParameters()
+        parameters, self._lanes = parameters or ClusteringParameters(), lanes or Lanes()
         self._detector, self._embedder, self._device = detector, embedder, device
         self._parameters = parameters if precision == "exact" else lean(parameters)
 
     def listen(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> Heard:
         """Where there is speech, and what its voices are like."""
         report = on_progress or (lambda fraction: None)
-        spans = self._detector.spans(audio, lambda done: report(_DETECTION * done))
+        with self._lanes.as_one():
+            spans = self._detector.spans(audio, lambda done: report(_DETECTION * done))
         scales = self._embedder(audio, spans, lambda done: report(_DETECTION + (1 - _DETECTION) * done))
         return Heard(tuple(spans), tuple(scales))
 
@@ -65,7 +68,8 @@ class NemoDiarizer:
         """Who speaks when. Speakers are named "0", "1", ...; no two speak at once, as in NeMo's clustering."""
         if not heard.scales:
             return Diarized((), ())
-        labels = cluster_scales(heard.scales, bounds, self._parameters, self._device)
+        with self._lanes.as_one():
+            labels = cluster_scales(heard.scales, bounds, self._parameters, self._device)
         turns = draw_turns(heard.scales[-1].times, labels)
         return Diarized(tuple(_within(turn, audio.duration) for turn in turns), _roomy(heard.speech, audio.duration))
 

@@ -14,6 +14,7 @@ from errors import ModelError
 from pipeline.activity import Activity, diarized
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
+from pipeline.lanes import Lanes
 from pipeline.mel import HOP, frame_count, mel_frames
 from pipeline.parameters import ActivityParameters
 from pipeline.spans import Rules
@@ -25,10 +26,12 @@ _KIND = "nemotron3_diarization"
 class NemotronDiarizer:
     """Owns the model. ``limit``: speakers that it can tell apart, eight in NVIDIA's model."""
 
-    def __init__(self, folder: Path, device: str = "cpu", rules: Rules | None = None) -> None:
+    def __init__(
+        self, folder: Path, device: str = "cpu", rules: Rules | None = None, lanes: Lanes | None = None
+    ) -> None:
         """folder: configuration, feature extractor, weights, as ``save_pretrained`` writes them. Raises ModelError."""
         self._model, self._extractor = load_nemotron(folder, device)
-        self._rules, self._device = rules or ActivityParameters(), device
+        self._rules, self._device, self._lanes = rules or ActivityParameters(), device, lanes or Lanes()
         self.limit: int = self._model.config.head_config.num_speakers
 
     @torch.inference_mode()
@@ -45,13 +48,14 @@ class NemotronDiarizer:
             end = min(start + config.chunk_length, groups)
             left, right = min(config.chunk_left_context, start), min(config.chunk_right_context, groups - end)
             features, mask = self._features(samples, (start - left) * factor, (end + right) * factor)
-            logits = self._model(
-                input_features=features,
-                attention_mask=mask,
-                speaker_cache=cache,
-                num_lookahead_frames=right,
-                num_lookback_frames=left,
-            ).logits
+            with self._lanes.as_one():
+                logits = self._model(
+                    input_features=features,
+                    attention_mask=mask,
+                    speaker_cache=cache,
+                    num_lookahead_frames=right,
+                    num_lookback_frames=left,
+                ).logits
             found.append(logits[0].float().sigmoid().cpu().numpy())
             if on_progress:
                 on_progress(end / groups)

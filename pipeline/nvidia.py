@@ -9,7 +9,7 @@ from typing import Any
 from errors import ModelError
 from pipeline.asr_languages import languages_of
 from pipeline.lanes import Lanes
-from pipeline.nemo_asr import NemoRecogniser, load_asr
+from pipeline.nemo_asr import NemoRecogniser, load_asr, sized
 from pipeline.nemo_checkpoints import restore
 from pipeline.nemo_diarizer import NemoDiarizer
 from pipeline.nemotron import NemotronDiarizer
@@ -61,10 +61,10 @@ def load_router(
     if "sortformer" in files:
         with loading("sortformer"):
             model = restore(files["sortformer"], ("SortformerEncLabelModel",), "sortformer", device)
-            diarizers["sortformer"] = SortformerDiarizer(model, profile.sortformer, device)
+            diarizers["sortformer"] = SortformerDiarizer(model, profile.sortformer, device, lanes)
     if "nemotron" in files:
         with loading("nemotron"):
-            diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device, profile.nemotron)
+            diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device, profile.nemotron, lanes)
     return Router(diarizers)
 
 
@@ -73,9 +73,11 @@ def _load_clustering(
 ) -> NemoDiarizer:
     model = restore(path, ("EncDecSpeakerLabelModel",), "embeddings", device)
     embedder = SpeakerEmbedder(model, profile.embeddings, lanes=lanes, precision=profile.precision, device=device)
-    return NemoDiarizer(detector, embedder, profile.clustering, precision=profile.precision, device=device)
+    return NemoDiarizer(detector, embedder, profile.clustering, precision=profile.precision, device=device, lanes=lanes)
 
 
-def load_recogniser(path: Path, profile: Profile, device: str) -> NemoRecogniser:
+def load_recogniser(path: Path, profile: Profile, device: str, lanes: Lanes) -> NemoRecogniser:
     model = load_asr(path, device)
-    return NemoRecogniser(model, profile.asr, device, languages_of(model, profile.models["asr"]))
+    languages = languages_of(model, profile.models["asr"])
+    parameters = sized(profile.asr, device)
+    return NemoRecogniser(model, parameters, device, languages, lanes=lanes, precision=profile.precision)

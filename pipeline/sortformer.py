@@ -15,6 +15,7 @@ from errors import ModelError
 from pipeline.activity import Activity, diarized
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
+from pipeline.lanes import Lanes
 from pipeline.mel import HOP, frame_count, mel_frames, statistics
 from pipeline.parameters import SortformerParameters
 from pipeline.types import SAMPLE_RATE, Audio, Samples
@@ -28,10 +29,13 @@ _GUARD = 1e-5  # what NeMo adds to a standard deviation before it divides by it
 class SortformerDiarizer:
     """Owns a NeMo ``SortformerEncLabelModel``. ``limit``: speakers that it can tell apart, four in NVIDIA's models."""
 
-    def __init__(self, model: Any, parameters: SortformerParameters, device: str = "cpu") -> None:
+    def __init__(
+        self, model: Any, parameters: SortformerParameters, device: str = "cpu", lanes: Lanes | None = None
+    ) -> None:
         """Raises ModelError for a checkpoint whose features cannot be computed piece by piece, and for parameters
         that do not go together."""
         self._model, self._parameters, self._device = model.eval().to(device), parameters, device
+        self._lanes = lanes or Lanes()
         self.limit: int = model.sortformer_modules.n_spk
         self._factor: int = model.encoder.subsampling_factor
         model.streaming_mode = parameters.streaming
@@ -49,9 +53,13 @@ class SortformerDiarizer:
     @torch.inference_mode()
     def listen(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> Activity:
         """float32 (frames of 80 ms, limit); as NeMo's ``diarize()`` computes it."""
-        frame, warnings = self._factor * HOP / SAMPLE_RATE, ()
         if not frame_count(audio.samples):
-            return Activity(np.zeros((0, self.limit), np.float32), frame)
+            return Activity(np.zeros((0, self.limit), np.float32), self._factor * HOP / SAMPLE_RATE)
+        with self._lanes.as_one():
+            return self._heard(audio, on_progress)
+
+    def _heard(self, audio: Audio, on_progress: Callable[[float], None] | None) -> Activity:
+        frame, warnings = self._factor * HOP / SAMPLE_RATE, ()
         if self._parameters.streaming:
             probability = self._in_chunks(audio.samples, 1.0, on_progress)
         elif audio.duration <= WHOLE:

@@ -26,16 +26,11 @@ _SEED = 3
 
 def titanet() -> Path:
     """The ``.nemo`` file, built where it is not there yet: about 15 s on two cores."""
-    return cached("voices", [Path(__file__), Path(nemo_networks.__file__)], _build) / "titanet.nemo"
+    return cached("voices", [Path(__file__), Path(nemo_networks.__file__)], _build, threads=1) / "titanet.nemo"
 
 
 def _build(folder: Path) -> None:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # the same sums in the same order on any machine
-    try:
-        _train().save_to(str(folder / "titanet.nemo"))
-    finally:
-        torch.set_num_threads(threads)
+    _train().save_to(str(folder / "titanet.nemo"))
 
 
 def _train() -> Any:

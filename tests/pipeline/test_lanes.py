@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import torch
 
 import pipeline.lanes
 from pipeline.lanes import MOST, Lanes, cores, cpu_lanes
@@ -58,3 +60,29 @@ def test_a_containers_quota_counts(quota: str, number: int, tmp_path: Path, monk
     monkeypatch.setattr(pipeline.lanes, "_QUOTA", tmp_path / "cpu.max")
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(6)))
     assert cores() == number
+
+
+@pytest.fixture
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("_one_thread")
+def test_as_one_all_threads_share_what_cannot_be_parted() -> None:
+    lanes = Lanes(2, 3)
+    with lanes.as_one():
+        assert torch.get_num_threads() == 6
+        with Lanes().as_one():
+            assert torch.get_num_threads() == 6, "whoever has more keeps them"
+    assert torch.get_num_threads() == 1
+    assert list(lanes.map(lambda _: torch.get_num_threads(), range(2))) == [1, 1]
+
+
+@pytest.mark.usefixtures("_one_thread")
+def test_as_one_ends_with_an_error_too() -> None:
+    with suppress(ZeroDivisionError), Lanes(2).as_one():
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == 1

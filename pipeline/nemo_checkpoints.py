@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from errors import ModelError
+from pipeline.allocator import release_memory
 from pipeline.types import SAMPLE_RATE
 
 _CONFIG = "model_config.yaml"
@@ -41,7 +42,9 @@ def restore(path: Path, kinds: tuple[str, ...], stage: str, device: str = "cpu")
         if unknown := next((target for target in _targets(config) if _find(target) is None), ""):
             raise ModelError(_newer(name, unknown)) from error
         raise ModelError(f"{name} cannot be loaded ({type(error).__name__}); if damaged, {_FETCH}") from error
-    return model.eval().to(device)
+    model = model.eval().to(device)
+    release_memory()  # the weights as they came from the file, which lie beside the model's own until then
+    return model
 
 
 def _config(path: Path, name: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from benchmarks.nemo_recognisers import KINDS, save_recogniser
 from benchmarks.recordings import find_audio
 from benchmarks.report import align, describe_machine, machine_line
 from errors import DiarizationError
-from pipeline.lanes import cores
+from pipeline.lanes import Lanes, cores, cpu_lanes
 from pipeline.recogniser import Recogniser, Spoken
 from pipeline.types import Audio, Options, Recording, Span
 from settings import Settings, load_settings
@@ -78,14 +78,14 @@ def pipeline(settings: Settings) -> Way:
     return hear
 
 
-def recogniser(kind: str, size: str) -> Way:
-    from pipeline.nemo_asr import NemoRecogniser, load_asr
+def recogniser(kind: str, size: str, lanes: Lanes) -> Way:
+    from pipeline.nemo_asr import NemoRecogniser, load_asr, sized
     from pipeline.parameters import AsrParameters
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"{kind}.nemo")
         save_recogniser(kind, size, file)
-        return everything(NemoRecogniser(load_asr(file), AsrParameters()))
+        return everything(NemoRecogniser(load_asr(file), sized(AsrParameters(), "cpu"), lanes=lanes))
 
 
 def everything(model: Recogniser) -> Way:
@@ -116,7 +116,8 @@ def main() -> int:
     try:
         recordings = [load_audio(file, settings)[0] for file in given.files or find_audio()]
         systems = [(given.profile, pipeline(settings))]  # sets the threads, too
-        systems += [(f"{kind}, {given.sizes}", recogniser(kind, given.sizes)) for kind in given.kinds]
+        lanes = cpu_lanes(given.threads)
+        systems += [(f"{kind}, {given.sizes}", recogniser(kind, given.sizes, lanes)) for kind in given.kinds]
     except DiarizationError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return 1

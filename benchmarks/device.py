@@ -100,9 +100,9 @@ def measure(what: str, load: Load, recordings: Sequence[Recording], device: str,
 def floors(models: Path, clip: Path, kinds: Sequence[str], device: str) -> dict[str, float]:
     """{VOICES or a kind: least seconds for a second of sound}: operations as counted on the CPU, over the device's rate
     in the precision that it runs them in."""
-    dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
-    rates = {"float32": matrix_rate(dtype, device), "bfloat16": matrix_rate(torch.bfloat16, device)}
-    work = {VOICES: diarization(models, clip)["fast"]} | {kind: transcription(models, clip, kind) for kind in kinds}
+    rates = {"float32": matrix_rate(torch.float32, device), "bfloat16": matrix_rate(torch.bfloat16, device)}
+    work = {VOICES: diarization(models, clip)["fast"]}
+    work |= {kind: transcription(models, clip, kind, device) for kind in kinds}
     return {name: sum(count / rates[kind] for kind, count in stages.values()) for name, stages in work.items()}
 
 
@@ -134,7 +134,7 @@ def run(given: argparse.Namespace, folder: Path) -> None:
         return OurDiarization(models, "fast", given.device, lanes)
 
     def words(kind: str, batch: float = 0.0) -> Load:
-        return lambda: OurTranscription(models, kind, given.device, batch)
+        return lambda: OurTranscription(models, kind, given.device, lanes, batch_seconds=batch)
 
     print(table(measure(VOICES, voices, lengths, given.device, least[VOICES])), flush=True)
     for kind in given.kinds:

@@ -20,6 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.nemo_recognisers import KINDS
 from benchmarks.nemo_sides import OurDiarization, OurTranscription, read
 from pipeline.lanes import Lanes
+from pipeline.nemo_decoding import fastest
 from pipeline.types import Span
 
 _SIDE = 2048  # of the square matrices
@@ -49,7 +50,7 @@ def matrix_rate(dtype: torch.dtype, device: str = "cpu", side: int = _SIDE) -> f
         started = time.perf_counter()
         _ = a @ b
         if device != "cpu":
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(device)
         fastest = min(fastest, time.perf_counter() - started)
     return 2 * side**3 / fastest
 
@@ -67,7 +68,15 @@ def measure(models: Path, clip: Path, kinds: Sequence[str], voices: bool, thread
     dtypes = {"float32": torch.float32, "bfloat16": torch.bfloat16}
     rates = {name: matrix_rate(dtype) for name, dtype in dtypes.items()}
     work = diarization(models, clip) if voices else {}
-    return Floor(rates, work | {kind: transcription(models, clip, kind) for kind in kinds})
+    for kind in kinds:
+        counted = transcription(models, clip, kind)
+        work |= {kind: counted, exact(kind): {stage: ("float32", count) for stage, (_, count) in counted.items()}}
+    return Floor(rates, work)
+
+
+def exact(kind: str) -> str:
+    """The name in :class:`Floor` of a recogniser of this kind with ``precision: exact``, in which NeMo's runs."""
+    return f"{kind}, exact"
 
 
 def diarization(models: Path, clip: Path) -> dict[str, dict[str, tuple[str, float]]]:
@@ -84,9 +93,11 @@ def diarization(models: Path, clip: Path) -> dict[str, dict[str, tuple[str, floa
     return {"exact": {"speech": windows, "voices": voices}, "fast": {"speech": frames, "voices": voices}}
 
 
-def transcription(models: Path, clip: Path, kind: str) -> dict[str, tuple[str, float]]:
-    side, duration = OurTranscription(models, kind, "cpu"), read(clip).duration
-    return {"words": ("float32", operations(lambda: side.transcribe(clip)) / duration)}
+def transcription(models: Path, clip: Path, kind: str, device: str = "cpu") -> dict[str, tuple[str, float]]:
+    """Counted on the CPU; device: where they are to run, which tells the precision."""
+    side, duration = OurTranscription(models, kind, "cpu", Lanes()), read(clip).duration
+    dtype = str(fastest(device)).removeprefix("torch.")
+    return {"words": (dtype, operations(lambda: side.transcribe(clip)) / duration)}
 
 
 def read_floor(file: Path) -> Floor:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.comparison import Comparison, Growth
-from benchmarks.floor import Floor, read_floor
+from benchmarks.floor import Floor, exact, read_floor
 from benchmarks.nemo_recognisers import KINDS
 from benchmarks.nemo_report import Measured, growth_summary, pair_table, to_dict
+from benchmarks.nemo_sides import RECOGNISERS
 from benchmarks.random_models import VOICES
 from benchmarks.recordings import SAMPLES, Recording, join, prepare
 from benchmarks.report import describe_machine, growth_table, machine_line
@@ -113,14 +114,11 @@ def _compare(
     if part == VOICES:
         names, kind = ("fast", "exact", "nemo"), "ctc"
     else:
-        names, kind = ("recogniser", "transcribe"), part
+        names, kind = (*RECOGNISERS, "transcribe"), part
     sides = [side(name, models, kind) for name in names]
     runs = [[arena.run(each, recordings) for each in sides] for _ in range(rounds)]
-    ours = names[:-1]
-    return {
-        (name if part == VOICES else part): Comparison([(row[index], row[-1]) for row in runs], recordings)
-        for index, name in enumerate(ours)
-    }
+    called = names[:-1] if part == VOICES else (part, exact(part))
+    return {name: Comparison([(row[index], row[-1]) for row in runs], recordings) for index, name in enumerate(called)}
 
 
 def _grow(plan: Plan, arena: Arena, models: Path, recordings: Sequence[Recording], folder: Path) -> dict[str, Growth]:

@@ -1,6 +1,6 @@
 """The sides that :mod:`benchmarks.nemo` compares, each a process: ``python -m benchmarks.nemo_sides --side NAME``.
 
-"nemo" and "transcribe" are NeMo's own scripts' calls; "fast", "exact" and "recogniser" are this project's, with the
+"nemo" and "transcribe" are NeMo's own scripts' calls; "fast", "exact" and the recognisers are this project's, with the
 lanes and the allocator that it serves with. All are handed the same ``.nemo`` files.
 """
 
@@ -17,10 +17,12 @@ from typing import Any
 from audio_utils import read_audio
 from benchmarks.contender import Heard, System, compete, parser
 from pipeline.clustering import Bounds
+from pipeline.lanes import Lanes, cpu_lanes
 from pipeline.parameters import AsrParameters, ClusteringParameters, EmbeddingParameters, VadParameters
 from pipeline.types import SAMPLE_RATE, Audio, Span
 
-SIDES = ("fast", "exact", "nemo", "recogniser", "transcribe")
+RECOGNISERS = {"recogniser": "fast", "recogniser_exact": "exact"}  # side: its precision
+SIDES = ("fast", "exact", "nemo", *RECOGNISERS, "transcribe")
 
 # NeMo's diar_infer_telephonic.yaml as published; its five scales are the defaults of EmbeddingParameters.
 RULES = VadParameters(
@@ -94,7 +96,7 @@ def _published(models: Path, out: str) -> dict[str, Any]:
 class OurDiarization:
     """NemoDiarizer: "fast" judges speech by frames, as our profiles do; "exact" by windows, with NeMo's own network."""
 
-    def __init__(self, models: Path, precision: str, device: str, lanes: Any) -> None:
+    def __init__(self, models: Path, precision: str, device: str, lanes: Lanes) -> None:
         from pipeline.nemo_checkpoints import restore
         from pipeline.nvidia import load_detector
         from pipeline.profile import Profile
@@ -145,13 +147,26 @@ class NemoTranscription:
 
 
 class OurTranscription:
-    """NemoRecogniser on a recording of nothing but speech, as much as ``transcribe()`` hears."""
+    """NemoRecogniser on a recording of nothing but speech, as much as ``transcribe()`` hears.
 
-    def __init__(self, models: Path, kind: str, device: str, batch_seconds: float = 0.0) -> None:
-        from pipeline.nemo_asr import NemoRecogniser, load_asr
+    batch_seconds: 0 for as much as the service takes at once.
+    """
 
-        parameters = AsrParameters(batch_seconds=batch_seconds) if batch_seconds else AsrParameters()
-        self._recogniser = NemoRecogniser(load_asr(models / f"{kind}.nemo", device), parameters, device)
+    def __init__(
+        self,
+        models: Path,
+        kind: str,
+        device: str,
+        lanes: Lanes,
+        *,
+        batch_seconds: float = 0.0,
+        precision: str = "fast",
+    ) -> None:
+        from pipeline.nemo_asr import NemoRecogniser, load_asr, sized
+
+        parameters = AsrParameters(batch_seconds=batch_seconds) if batch_seconds else sized(AsrParameters(), device)
+        model = load_asr(models / f"{kind}.nemo", device)
+        self._recogniser = NemoRecogniser(model, parameters, device, lanes=lanes, precision=precision)
         self.models = {"words": kind}
 
     def transcribe(self, wav: Path) -> Heard:
@@ -180,13 +195,14 @@ def load_side(side: str, models: Path, kind: str, threads: int) -> System:
     if side == "transcribe":
         return NemoTranscription(models, kind, threads)
     lanes = _served(threads)
-    return OurTranscription(models, kind, "cpu") if side == "recogniser" else OurDiarization(models, side, "cpu", lanes)
+    if side in RECOGNISERS:
+        return OurTranscription(models, kind, "cpu", lanes, precision=RECOGNISERS[side])
+    return OurDiarization(models, side, "cpu", lanes)
 
 
-def _served(threads: int) -> Any:
+def _served(threads: int) -> Lanes:
     """Lanes, threads and memory as :func:`pipeline.loading.load_models` sets them up."""
     from pipeline.allocator import keep_freed_memory
-    from pipeline.lanes import cpu_lanes
 
     keep_freed_memory()
     lanes = cpu_lanes(threads)

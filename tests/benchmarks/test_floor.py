@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import benchmarks.floor
-from benchmarks.floor import Floor, diarization, main, matrix_rate, operations, read_floor, transcription
+from benchmarks.floor import Floor, diarization, exact, main, matrix_rate, operations, read_floor, transcription
 
 
 def test_a_matrix_product_is_counted() -> None:
@@ -61,5 +61,6 @@ def test_the_command_writes_what_is_read_back(
     torch.set_num_threads(before)
     floor = read_floor(tmp_path / "floor.json")
     assert set(floor.rates) == {"float32", "bfloat16"}
-    assert set(floor.work) == {"ctc"}
+    assert set(floor.work) == {"ctc", exact("ctc")}
     assert (floor.seconds("ctc", "words") or 0) > 0
+    assert floor.work[exact("ctc")]["words"] == ("float32", floor.work["ctc"]["words"][1])

@@ -8,13 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.comparison import Comparison, Growth
-from benchmarks.floor import Floor
+from benchmarks.floor import Floor, exact
 from benchmarks.nemo_report import Measured, growth_summary, pair_table, to_dict
 from benchmarks.recordings import Recording
 from benchmarks.rounds import Run
 
 MEGABYTE = 1024**2
-FLOOR = Floor({"float32": 1e9}, {"ctc": {"words": ("float32", 5e7)}})
+FLOOR = Floor(
+    {"float32": 1e9, "bfloat16": 2e9},
+    {"ctc": {"words": ("bfloat16", 5e7)}, exact("ctc"): {"words": ("float32", 5e7)}},
+)
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ def comparison(run_of: Callable[..., Run], record: Callable[..., Recording]) -> 
 
 def test_the_table_says_how_near_the_floor_each_side_is(comparison: Comparison) -> None:
     lines = pair_table("ctc", comparison, FLOOR).splitlines()
-    assert lines[1].split() == ["ours", "words", "1.00", "0.50", "50", "%", "0.00"]
+    assert lines[1].split() == ["ours", "words", "1.00", "0.25", "25", "%", "0.00"]
     assert lines[2].split() == ["theirs", "words", "4.00", "0.50", "12", "%", "0.00"]
     assert "ours is 4.00 (4.00-4.00) times as fast as theirs" in lines[-1]
     assert "peak 500 beside 900 MB" in lines[-1]

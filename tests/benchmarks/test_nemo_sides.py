@@ -52,7 +52,7 @@ def test_a_second_recording_is_heard_like_the_first(random_models: Path, clip: P
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("side", ["recogniser", "transcribe"])
+@pytest.mark.parametrize("side", ["recogniser", "recogniser_exact", "transcribe"])
 def test_recognisers_are_timed(side: str, kind: str, random_models: Path, clip: Path) -> None:
     heard = load_side(side, random_models, kind, 1).transcribe(clip)
     assert set(heard.stages) == {"words"}

@@ -34,7 +34,7 @@ class Checkpoint:
 
     @property
     def memory(self) -> float:
-        """MB that the weights take in 32 bits; half of it in bf16. What a batch needs comes on top."""
+        """MB that the weights take, in 32 bits. What a batch needs comes on top."""
         return 4 * self.parameters
 
 

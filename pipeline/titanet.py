@@ -3,9 +3,9 @@
 Both precisions hear the very windows that ClusteringDiarizer hears, cut from memory. "exact" hears them through NeMo's
 own classes and casts; "fast" through :class:`LeanTitaNet`, the same arithmetic in another order and all in bfloat16.
 
-Why no window is left out and none shares a spectrogram with others (docs/diarization.md): features are a twentieth of
-the work, while a window cut from a shared spectrogram is heard with other edges (cosine 0.97 instead of 0.9998 to
-NeMo's), and with one scale less other speakers are found.
+Why no window is left out and none shares a spectrogram with others (docs/diarization.md): features are a small part of
+the work, while a window cut from a shared spectrogram is heard with other edges, and with one scale less other speakers
+are found.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ class Service:
         self._seats = Seats(settings.max_queue + 1)  # those that wait, and the one in work
         # Decoders run in the web process's threads; more of them than cores would only slow each other down.
         self._decoders = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._queueing = threading.Lock()
         self._closed = threading.Event()
         self.ffmpeg, self._tool_error = _find_ffmpeg(settings)
 
@@ -76,7 +77,10 @@ class Service:
             self.check_open()
             taken_at = self._seats.take()
             undo.callback(self._seats.give_back)
-            future = self._executor.submit(self._prepare(upload, options, name, folder), on_progress)
+            job = self._prepare(upload, options, name, folder)
+            with self._queueing:  # so that the log has the jobs in the order in which they wait
+                log.info("Job accepted: %.1f s of audio", job.seconds)
+                future = self._executor.submit(job, on_progress)
             ended = undo.pop_all()
         future.add_done_callback(lambda future: self._end(future, taken_at, ended))
         return future
@@ -115,7 +119,6 @@ class Service:
             audio = normalise(source, folder.path, Limits.of(self._settings), options.channels)
         if source.parent == folder.path:
             source.unlink()  # an upload can be many times the size of what is kept
-        log.info("Job accepted: %.1f s of audio", audio.duration)
         return Job(folder.id, audio.path, options, name, tuple(audio.warnings), audio.duration)
 
     def _end(self, future: Future[Conversation], taken_at: float, ended: ExitStack) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
-from concurrent.futures import Future
+import logging
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from executors.inline import InlineExecutor
 from jobs.job import Job
 from jobs.service import Service
 from pipeline.types import Conversation, OnProgress, Options
-from tests.fakes import FakeProcessor, fake_settings, files_below, wav
+from tests.fakes import FakeProcessor, fake_settings, files_below, wait_until, wav
 
 
 class HeldExecutor:
@@ -178,3 +180,27 @@ def test_close_ends_jobs_and_removes_every_folder(service: Service, held: HeldEx
     with pytest.raises(NotReady):
         service.open_folder()
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+class SlowToQueue(HeldExecutor):
+    """Its first job takes longer to get into the queue than others take to come."""
+
+    def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]:
+        if job.name == "first":
+            time.sleep(0.3)
+        return super().submit(job, on_progress)
+
+
+def test_the_log_has_jobs_in_the_order_in_which_they_wait(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    queue = SlowToQueue()
+    service = Service(fake_settings(tmp_path, max_queue=4), queue)
+    caplog.set_level(logging.INFO, logger="jobs.service")
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(service.submit, io.BytesIO(wav(1)), Options(), "first")
+        wait_until(lambda: "Job accepted" in caplog.text)
+        for seconds in (2, 3, 4):
+            pool.submit(service.submit, io.BytesIO(wav(seconds)), Options())
+    accepted = [record.args for record in caplog.records if "Job accepted" in record.message]
+    assert len(accepted) == 4
+    assert [(job.seconds,) for job in queue.jobs] == accepted
+    service.close()

@@ -76,6 +76,7 @@ def test_auto_takes_nvidias_models_where_they_can_run(
 
 def test_auto_needs_all_of_the_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(checkpoints, "try_to_load_from_cache", lambda repo, name: None)
     settings = load_settings(profile="auto", model_cache_dir=tmp_path)
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "titanet_large.nemo").touch()

@@ -6,10 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from errors import InvalidOption, ModelError
@@ -18,6 +19,8 @@ from pipeline.checkpoints import store, stored_name
 from pipeline.clustering import Bounds
 from pipeline.lanes import Lanes
 from pipeline.nemo_checkpoints import restore
+from pipeline.nemo_decoding import Decoder
+from pipeline.nemo_words import Stamped
 from pipeline.nvidia import FRAMES, WINDOWS, load_router
 from pipeline.parameters import ActivityParameters, SortformerParameters
 from pipeline.profile import Profile
@@ -115,10 +118,19 @@ def test_each_diarizer_has_the_parameters_of_its_section(
 
 
 def test_phrases_reach_the_recogniser_and_one_that_cannot_prefer_them_says_so(
-    make_profile: MakeProfile, files: dict[str, Path], sample: Audio, processor: NeMoProcessor
-) -> None:
+    make_profile: MakeProfile, files: dict[str, Path], sample: Audio, processor: NeMoProcessor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     clip, options = Audio(sample.cut(0, 7)), Options(language="en", keyterms=("launch",))
-    assert load_processor(make_profile(**files)).process([clip], options).warnings == ()
+    ours, told, decode = load_processor(make_profile(**files)), list[Sequence[str]](), Decoder.__call__
+
+    def listen(self: Decoder, sounds: Sequence[np.ndarray], keyterms: Sequence[str] = ()) -> list[list[Stamped]]:
+        told.append(keyterms)
+        return decode(self, sounds, keyterms)
+
+    monkeypatch.setattr(Decoder, "__call__", listen)
+    assert ours.process([clip], options).warnings == ()
+    assert set(told) == {("launch",)}
     assert processor.process([clip], options).warnings == ("keyterms have no effect with this recogniser.",)
 
 

@@ -50,11 +50,6 @@ def locate(model_path: str, settings: Settings) -> Path | None:
     return _in_hub_cache(model_path) if model_path.count("/") == 1 else _in_nemos_cache(model_path)
 
 
-def require(stage: str, model_path: str, settings: Settings) -> Path:
-    """As :func:`require_all`, for one stage."""
-    return require_all({stage: model_path}, settings)[stage]
-
-
 def require_all(models: Mapping[str, str], settings: Settings) -> dict[str, Path]:
     """{stage: where its model lies} for {stage: model_path}.
 

@@ -7,7 +7,7 @@ import pytest
 
 from errors import ModelError
 from pipeline import checkpoints
-from pipeline.checkpoints import files_of, locate, require, require_all, store, stored_name
+from pipeline.checkpoints import files_of, locate, require_all, store, stored_name
 from settings import Settings, load_settings
 
 
@@ -29,7 +29,8 @@ def test_a_name_is_found_in_the_store(name: str, own: Settings) -> None:
     file = store(own) / f"{stored_name(name)}.nemo"
     file.parent.mkdir()
     file.touch()
-    assert locate(name, own) == require("asr", name, own) == file
+    assert locate(name, own) == file
+    assert require_all({"asr": name}, own) == {"asr": file}
 
 
 def test_a_model_that_is_a_folder_is_found_too(own: Settings) -> None:
@@ -54,9 +55,9 @@ def test_the_cache_of_hugging_face_is_looked_into(
 
 def test_a_missing_model_is_named_with_the_command_that_fetches_it(own: Settings, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"asr model nvidia/parakeet: .* run: python cli.py models pull"):
-        require("asr", "nvidia/parakeet", own)
+        require_all({"asr": "nvidia/parakeet"}, own)
     with pytest.raises(ModelError, match=r"vad model gone\.nemo") as caught:
-        require("vad", str(tmp_path / "gone.nemo"), own)
+        require_all({"vad": str(tmp_path / "gone.nemo")}, own)
     assert str(tmp_path) not in caught.value.message
 
 

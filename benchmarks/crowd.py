@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from statistics import median
 
@@ -19,7 +20,7 @@ from audio_utils import load_audio
 from benchmarks.nemo_recognisers import KINDS, save_recogniser
 from benchmarks.recordings import find_audio
 from benchmarks.report import align, describe_machine, machine_line
-from errors import DiarizationError
+from errors import DiarizationError, InputError
 from pipeline.lanes import Lanes, cores, cpu_lanes
 from pipeline.recogniser import Recogniser, Spoken
 from pipeline.types import Audio, Options, Recording, Span
@@ -58,13 +59,23 @@ def _seconds(way: Way, clips: Sequence[Audio], at_once: int) -> float:
 
 
 def cut_clips(recordings: Sequence[Audio], length: float, count: int) -> list[Audio]:
-    """The first ``count`` pieces of ``length`` s, going round the recordings."""
-    pieces = [
-        [Audio(one.cut(start, start + length)) for start in range(0, int(one.duration - length), int(length))]
-        for one in recordings
-    ]
-    turns = [own[index] for index in range(max(map(len, pieces))) for own in pieces if index < len(own)]
-    return turns[:count]
+    """The first ``count`` pieces of ``length`` s, going round the recordings; fewer where they are too short."""
+    pieces = [_pieces(one, length) for one in recordings]
+    return [piece for around in zip_longest(*pieces) for piece in around if piece][:count]
+
+
+def _pieces(recording: Audio, length: float) -> list[Audio]:
+    samples = round(length * recording.sample_rate)
+    count = len(recording.samples) // samples if samples > 0 else 0
+    return [Audio(recording.cut(index * length, (index + 1) * length)) for index in range(count)]
+
+
+def enough_clips(recordings: Sequence[Audio], length: float, count: int, at_once: int) -> list[Audio]:
+    """As :func:`cut_clips`. Raises InputError for fewer than ``at_once``: they could not be processed together."""
+    clips = cut_clips(recordings, length, count)
+    if len(clips) < at_once:
+        raise InputError(f"{at_once} clips of {length:g} s are needed; --clips and the recordings give {len(clips)}.")
+    return clips
 
 
 def pipeline(settings: Settings) -> Way:
@@ -115,6 +126,7 @@ def main() -> int:
     print(machine_line(describe_machine(given.threads)), flush=True)
     try:
         recordings = [load_audio(file, settings)[0] for file in given.files or find_audio()]
+        clips = [enough_clips(recordings, length, given.clips, max(given.at_once)) for length in given.lengths]
         systems = [(given.profile, pipeline(settings))]  # sets the threads, too
         lanes = cpu_lanes(given.threads)
         systems += [(f"{kind}, {given.sizes}", recogniser(kind, given.sizes, lanes)) for kind in given.kinds]
@@ -122,9 +134,9 @@ def main() -> int:
         print(f"error: {error.message}", file=sys.stderr)
         return 1
     rows = [
-        compare(name, way, cut_clips(recordings, length, given.clips), at_once, given.rounds)
+        compare(name, way, some, at_once, given.rounds)
         for name, way in systems
-        for length in given.lengths
+        for some in clips
         for at_once in given.at_once
     ]
     print(table(rows))
@@ -139,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", choices=("tiny", "small", "real"), default="real")
     parser.add_argument("--lengths", type=float, nargs="+", default=(5.0, 10.0, 30.0), help="of the clips, s")
     parser.add_argument("--at-once", type=int, nargs="+", default=(2, 4, 8), help="clips processed together")
-    parser.add_argument("--clips", type=int, default=8, help="in each round; default: 8")
+    parser.add_argument("--clips", type=int, default=8, help="in each round, or as many as there are; default: 8")
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     parser.add_argument("--threads", type=int, default=cores(), choices=range(1, 257), metavar="N")
     return parser

@@ -22,6 +22,28 @@ def test_clips_go_round_the_recordings_and_are_all_of_one_length() -> None:
     assert [round(float(clip.samples[0]), 1) for clip in clips] == [0.1, 0.2, 0.1, 0.2, 0.1]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "length", "pieces"),
+    [(5, 5, 1), (4.9, 5, 0), (5, 2.5, 2), (5, 2, 2), (2, 0.5, 4), (6, 1.5, 4), (1, 0.1, 10), (5, 0, 0)],
+)
+def test_every_full_piece_is_used(seconds: float, length: float, pieces: int) -> None:
+    samples = np.arange(round(seconds * SAMPLE_RATE), dtype=np.float32)
+    clips = cut_clips([Audio(samples)], length, 100)
+    assert [clip.duration for clip in clips] == [length] * pieces
+    assert [clip.samples[:1] for clip in clips] == [round(index * length * SAMPLE_RATE) for index in range(pieces)]
+
+
+@pytest.mark.parametrize("given", [["--lengths", "3", "30"], ["--lengths", "3", "--clips", "2"]])
+def test_too_few_clips_for_what_is_asked_are_refused_in_one_line(
+    given: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["crowd", str(SAMPLE), "--at-once", "2", "4", *given])
+    assert crowd.main() == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: 4 clips of {given[-1] if '30' in given else 3} s are needed")
+    assert told.count("\n") == 1
+
+
 def test_every_clip_is_heard_both_ways_in_every_round() -> None:
     heard: list[int] = []
     clips = [Audio(np.zeros(SAMPLE_RATE, np.float32))] * 5

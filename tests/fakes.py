@@ -51,8 +51,8 @@ class FakeProcessor:
     ) -> Conversation:
         report = on_progress or (lambda stage, fraction: None)
         report("speech", 0.0)
-        what, _, seconds = channels[0].name.partition("-")
-        _misbehave(what)
+        what, _, seconds = channels[0].name.partition("-")  # seconds: of "cuda_once" the file that says it happened
+        _misbehave(what, seconds)
         if what in ("slow", "busy"):
             _work(float(seconds), busy=what == "busy", report=report)
         return _conversation(channels, options, self.models)
@@ -72,11 +72,14 @@ def _conversation(channels: Sequence[Audio], options: Options, models: dict[str,
     )
 
 
-def _misbehave(what: str) -> None:
+def _misbehave(what: str, mark: str = "") -> None:
     if what == "crash":
         os.kill(os.getpid(), signal.SIGKILL)
     if what == "hang":
         time.sleep(3600)
+    if what == "cuda_once" and not Path(mark).exists():
+        Path(mark).touch()
+        what = "cuda"
     if what == "cuda":
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
     if what == "fault":
@@ -106,6 +109,22 @@ def load_sociable(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     return FakeProcessor(together=3)
 
 
+def load_held(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    """Not before the test has removed the file "hold"."""
+    _held(settings, "hold")
+    return FakeProcessor()
+
+
+def _held(settings: Settings, name: str) -> None:
+    while (settings.log_dir.parent / name).exists():
+        time.sleep(0.02)
+
+
+def load_never(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    time.sleep(3600)
+    raise AssertionError
+
+
 def load_slowly(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     time.sleep(1.5)
     return FakeProcessor()
@@ -133,12 +152,13 @@ def load_deadly(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
 
 
 def load_in_steps(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
-    """Loads two models in 0.4 s each; without MODEL_CACHE_DIR the second one fails."""
+    """Loads two models, each once there is no file "hold-vad" or "hold-asr"; without MODEL_CACHE_DIR the second one
+    fails."""
     loading = Loading("steps", ("vad", "asr"), on_loading)
     with loading("vad"):
-        time.sleep(0.4)
+        _held(settings, "hold-vad")
     with loading("asr"):
-        time.sleep(0.4)
+        _held(settings, "hold-asr")
         load_when_allowed(settings, on_loading)
     return FakeProcessor()
 
@@ -150,12 +170,14 @@ def load_half_and_die(settings: Settings, on_loading: OnLoading) -> FakeProcesso
 
 
 def load_named(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
-    """A model with the name of its profile, in 0.8 s. That of nemotron is not there, that of sortformer is damaged."""
+    """A model with the name of its profile, once there is no file "hold-" and that name. That of diar_infer_meeting
+    takes 2.5 s, that of nemotron is not there, that of sortformer is damaged."""
     loading = Loading(settings.profile, ("words",), on_loading)
     if settings.profile == "nemotron":
         raise ModelError("The model nemotron: not on this machine; run: python cli.py models pull")
     with loading("words"):
-        time.sleep(0.8)
+        _held(settings, f"hold-{settings.profile}")
+        time.sleep(2.5 if settings.profile == "diar_infer_meeting" else 0)
         if settings.profile == "sortformer":
             raise ModelError("The model sortformer is damaged.")
     return FakeProcessor(settings.profile, f"{settings.profile}-model")

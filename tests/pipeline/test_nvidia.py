@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +13,6 @@ import pytest
 
 from errors import InvalidOption, ModelError
 from nemo_processor import NeMoProcessor, load_processor, warm_processor
-from pipeline.checkpoints import store, stored_name
 from pipeline.clustering import Bounds
 from pipeline.lanes import Lanes
 from pipeline.nemo_checkpoints import restore
@@ -26,8 +23,8 @@ from pipeline.parameters import ActivityParameters, SortformerParameters
 from pipeline.profile import Profile
 from pipeline.readiness import Loading
 from pipeline.types import Audio, Options
-from settings import ROOT, Settings
-from tests.media import SAMPLE
+from settings import Settings
+from tests.audit import deeds
 
 MakeProfile = Callable[..., Settings]
 
@@ -64,6 +61,26 @@ def test_a_recording_through_nvidias_models(
     words = [word for segment in conversation.segments for word in segment.words]
     assert all(0 <= word.start < word.end <= sample.duration for word in words)
     assert all(word.speaker in conversation.speakers for word in words)
+
+
+@pytest.mark.parametrize("precision", ["fast", "exact"])
+def test_a_recording_leaves_nothing_on_disk_and_starts_no_process(
+    precision: str, make_profile: MakeProfile, files: dict[str, Path], sortformer_files: dict[str, Path],
+    nemotron_folder: Path, sample: Audio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """No manifest, no temporary file, no worker of a DataLoader, from the first recording on: nothing was warmed up."""
+    # Python keeps the bytecode of what is imported late; that is no trace of a recording.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    both = {"sortformer": sortformer_files["streaming"], "nemotron": nemotron_folder}
+    processor = load_processor(make_profile(f"precision: {precision}\n", **files, **both))
+    with deeds() as done:
+        for name in ("clustering", "sortformer", "nemotron"):
+            assert processor.process([sample], Options(diarizer=name)).segments
+    assert done == []
+    with deeds() as done:
+        (tmp_path / "manifest.json").write_text("{}")
+        subprocess.run(["true"], check=True)
+    assert [deed.partition(" ")[0] for deed in done] == ["open", "subprocess.Popen", "child"]
 
 
 def test_windows_can_detect_speech_too(
@@ -132,48 +149,6 @@ def test_phrases_reach_the_recogniser_and_one_that_cannot_prefer_them_says_so(
     assert ours.process([clip], options).warnings == ()
     assert set(told) == {("launch",)}
     assert processor.process([clip], options).warnings == ("keyterms have no effect with this recogniser.",)
-
-
-SERVED = """
-import socket, sys
-
-def refuse(*_):
-    raise AssertionError("the network was asked for")
-
-socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
-from pathlib import Path
-from audio_utils import load_audio
-from nemo_processor import load_processor
-from pipeline.types import Options
-from settings import load_settings
-settings = load_settings()
-processor = load_processor(settings)
-conversation = processor.process(load_audio(Path(sys.argv[1]), settings), Options())
-print(*sorted(processor.models), len(conversation.segments))
-"""
-
-
-def test_a_bundle_works_where_there_is_no_network(
-    make_profile: MakeProfile, files: dict[str, Path], tmp_path: Path
-) -> None:
-    """Checkpoints by their names in a catalogue, as ``models bundle`` puts them into one folder."""
-    names = {"vad": "vad_of_ours", "embeddings": "nvidia/voices", "asr": "nvidia/words"}
-    settings = make_profile(**{stage: Path(name) for stage, name in names.items()})
-    bundle = tmp_path / "bundle"
-    stored = store(settings.model_copy(update={"model_cache_dir": bundle}))
-    stored.mkdir(parents=True)
-    for stage, file in files.items():
-        shutil.copy(file, stored / f"{stored_name(names[stage])}.nemo")
-    own = {"MODEL_CONFIG_DIR": settings.model_config_dir, "MODEL_CONFIG": "ours", "MODEL_CACHE_DIR": bundle}
-    own |= {"TEMP_AUDIO_DIR": tmp_path / "tmp", "LOG_DIR": tmp_path / "logs"}
-    done = subprocess.run(
-        [sys.executable, "-c", SERVED, str(SAMPLE)], cwd=ROOT, env=os.environ | {k: str(v) for k, v in own.items()},
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    *stages, segments = done.stdout.split()[-4:]
-    assert stages == ["asr", "embeddings", "vad"]
-    assert int(segments) > 3
 
 
 @pytest.mark.parametrize("stage", ["vad", "asr", "embeddings"])

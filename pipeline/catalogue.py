@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DEFAULT_ASR = "nvidia/parakeet-tdt-0.6b-v3"  # of a profile that names none, as NeMo's own diar_infer_general
 NGC = "https://api.ngc.nvidia.com/v2/models/nvidia/nemo"
 CC_BY = "CC-BY-4.0"
 NVIDIA_OPEN = "NVIDIA Open Model License"
@@ -40,7 +41,7 @@ class Checkpoint:
 
 CATALOGUE = (
     Checkpoint(
-        "nvidia/parakeet-tdt-0.6b-v3", "asr", "words with punctuation and capitals; finds the language itself",
+        DEFAULT_ASR, "asr", "words with punctuation and capitals; finds the language itself",
         CC_BY, "25 European languages, English among them", 627, 2510,
     ),
     Checkpoint(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -17,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from errors import ModelError
+from pipeline.catalogue import DEFAULT_ASR
 from pipeline.parameters import (
     ActivityParameters,
     AsrParameters,
@@ -125,11 +127,7 @@ def profile_names(settings: Settings) -> list[str]:
 
 def _profile(tree: dict[str, Any], path: Path) -> Profile:
     diarizer = tree["diarizer"]
-    models = {
-        stage: str(diarizer[section]["model_path"])
-        for section, stage in STAGES.items()
-        if (diarizer.get(section) or {}).get("model_path")
-    }
+    models = _models(diarizer, path)
     precision = str(tree.get("precision", "fast"))
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}")
@@ -138,6 +136,25 @@ def _profile(tree: dict[str, Any], path: Path) -> Profile:
         for section, kind in _PARAMETERS.items()
     }
     return Profile(path.stem, str(tree.get("device") or "auto"), models, precision, **parameters)
+
+
+def _models(diarizer: dict[str, Any], path: Path) -> dict[str, str]:
+    """{stage: model_path}. NeMo's scripts for diarization alone need no recogniser, so its files may name none."""
+    models = {
+        stage: str(diarizer[section]["model_path"])
+        for section, stage in STAGES.items()
+        if (diarizer.get(section) or {}).get("model_path")
+    }
+    if "asr" not in models and "segmentation" not in models:
+        _say_once(path, logging.INFO, f"no model_path for asr, so {DEFAULT_ASR} is taken")
+        models["asr"] = DEFAULT_ASR
+    return models
+
+
+@cache
+def _say_once(path: Path, level: int, message: str) -> None:
+    """A profile is read at the start and again for each load; what there is to say of it is said once a process."""
+    log.log(level, "Profile %s: %s", path.stem, message)
 
 
 def _parameters(section: Any, kind: type) -> Any:
@@ -180,7 +197,7 @@ def _check_keys(tree: dict[str, Any], path: Path) -> None:
     if wrong := sorted(set(others) - set(idle)):
         raise ValueError(f"unknown keys: {', '.join(wrong)}")
     if idle:
-        log.warning("Profile %s: keys without effect: %s", path.stem, ", ".join(sorted(idle)))
+        _say_once(path, logging.WARNING, f"keys without effect: {', '.join(sorted(idle))}")
 
 
 def _keys(tree: Any, prefix: str = "") -> Iterator[str]:

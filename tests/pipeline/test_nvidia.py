@@ -13,6 +13,8 @@ import pytest
 
 from errors import InvalidOption, ModelError
 from nemo_processor import NeMoProcessor, load_processor, warm_processor
+from pipeline.catalogue import DEFAULT_ASR
+from pipeline.checkpoints import store, stored_name
 from pipeline.clustering import Bounds
 from pipeline.lanes import Lanes
 from pipeline.nemo_checkpoints import restore
@@ -185,13 +187,19 @@ def test_a_model_that_detects_something_else_is_refused_at_the_start(
     assert "\n" not in caught.value.message
 
 
-@pytest.mark.parametrize(("left_out", "said"), [("vad", "vad"), ("asr", "asr"), ("embeddings", "speaker_embeddings")])
+@pytest.mark.parametrize(("left_out", "said"), [("vad", "vad"), ("embeddings", "speaker_embeddings")])
 def test_a_profile_with_a_stage_missing_is_refused(
     left_out: str, said: str, make_profile: MakeProfile, files: dict[str, Path]
 ) -> None:
     rest = {stage: file for stage, file in files.items() if stage != left_out}
     with pytest.raises(ModelError, match=f"no model_path for {said}"):
         load_processor(make_profile(**rest))
+
+
+def test_a_profile_without_a_recogniser_asks_for_the_default(make_profile: MakeProfile, files: dict[str, Path]) -> None:
+    del files["asr"]
+    with pytest.raises(ModelError, match=f"The asr model {DEFAULT_ASR}: not on this machine"):
+        load_processor(make_profile(**files))
 
 
 def test_a_damaged_checkpoint_is_refused_at_the_start(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from errors import ModelError
+from pipeline.catalogue import DEFAULT_ASR
 from pipeline.parameters import (
     ActivityParameters,
     ClusteringParameters,
@@ -181,6 +182,72 @@ def test_nemos_own_files_load_as_they_are(tmp_path: Path, caplog: pytest.LogCapt
     (warning,) = caplog.messages
     assert "diarizer.msdd_model.model_path" in warning
     assert "diarizer.out_dir" in warning
+
+
+NEMOS_GENERAL = """
+name: &name "ClusterDiarizer"
+num_workers: 2
+sample_rate: 16000
+batch_size: 32
+device: null
+verbose: False
+diarizer:
+  manifest_filepath: ???
+  out_dir: ???
+  oracle_vad: False
+  collar: 0.25
+  ignore_overlap: True
+  vad:
+    model_path: vad_multilingual_marblenet
+    external_vad_manifest: null
+    parameters: {window_length_in_sec: 0.5, shift_length_in_sec: 0.05, smoothing: False, overlap: 0.5, onset: 0.6,
+      offset: 0.4, pad_onset: 0.15, pad_offset: 0.15, min_duration_on: 0.4, min_duration_off: 0.4,
+      filter_speech_first: True}
+  speaker_embeddings:
+    model_path: titanet_large
+    parameters: {window_length_in_sec: [1.8, 1.0], shift_length_in_sec: [0.9, 0.5], multiscale_weights: [1, 1],
+      save_embeddings: True}
+  clustering:
+    parameters: {oracle_num_speakers: False, max_num_speakers: 6, enhanced_count_thres: 80, max_rp_threshold: 0.2,
+      sparse_search_volume: 12, maj_vote_spk_count: False, chunk_cluster_count: 50, embeddings_per_chunk: 10000}
+  msdd_model:
+    model_path: null
+    parameters: {use_speaker_model_from_ckpt: True, infer_batch_size: 20, sigmoid_threshold: [0.6],
+      seq_eval_mode: False, split_infer: True, diar_window_length: 40, overlap_infer_spk_limit: 4}
+  asr:
+    model_path: null
+    parameters: {asr_based_vad: False, asr_based_vad_threshold: 1.0, asr_batch_size: null, decoder_delay_in_sec: null,
+      word_ts_anchor_offset: null, word_ts_anchor_pos: "start", fix_word_ts_with_VAD: False, colored_text: False,
+      print_time: True, break_lines: False}
+    ctc_decoder_parameters: {pretrained_language_model: null, beam_width: 16, alpha: 0.4, beta: 2.0}
+    realigning_lm_parameters: {arpa_language_model: null, min_number_of_words: 3, max_number_of_words: 9,
+      logprob_diff_threshold: 1.1}
+"""
+WITHOUT_ASR = NEMOS_GENERAL.partition("  asr:")[0]
+
+
+@pytest.mark.parametrize("content", [NEMOS_GENERAL, WITHOUT_ASR])
+def test_a_file_of_nemos_that_names_no_recogniser_takes_the_default(
+    content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "diar_infer.yaml").write_text(content)
+    caplog.set_level(logging.INFO, logger="pipeline")
+    profile = load(tmp_path, "diar_infer")
+    assert profile.models == {"vad": "vad_multilingual_marblenet", "embeddings": "titanet_large", "asr": DEFAULT_ASR}
+    assert profile.clustering == ClusteringParameters(6, 0.2, 12)
+    (said,) = [record for record in caplog.records if record.levelno == logging.INFO]
+    assert said.getMessage() == f"Profile diar_infer: no model_path for asr, so {DEFAULT_ASR} is taken"
+
+
+def test_the_default_recogniser_is_that_of_the_profiles_that_come_with_the_project() -> None:
+    assert load(ROOT / "conf", "diar_infer_general").models["asr"] == DEFAULT_ASR
+
+
+def test_what_there_is_to_say_of_a_profile_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "ours.yaml").write_text(NEMOS_GENERAL)
+    caplog.set_level(logging.INFO, logger="pipeline")
+    assert load(tmp_path, "ours") == load(tmp_path, "ours")
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
 @pytest.mark.parametrize("name", profile_names(load_settings(model_config_dir=ROOT / "conf")))

@@ -66,7 +66,7 @@ def _fill(folder: Path, profile: Profile, source: Path, found: dict[str, Path], 
         name = _name(model)
         text = _renamed(text, model, name) if name != model else text
         recorded = read_sums(path.parent) if path.parent == store(settings) else {}
-        copied = _copy(path, folder, f"checkpoints/{stored_name(name)}", recorded)
+        copied = _copy(path, folder, name, recorded)
         if copied.keys() & sums.keys():
             raise ModelError(f"Two models of the profile {profile.name} are files called {name}; rename one.")
         sums |= copied
@@ -87,14 +87,14 @@ def _renamed(profile: str, old: str, new: str) -> str:
     return re.sub(rf"""(model_path\s*:\s*)(["']?){re.escape(old)}\2(?=\s|$)""", rf"\g<1>{new}", profile)
 
 
-def _copy(path: Path, folder: Path, name: str, recorded: dict[str, str]) -> dict[str, str]:
+def _copy(path: Path, folder: Path, model: str, recorded: dict[str, str]) -> dict[str, str]:
     """{name in the bundle: SHA-256} of a checkpoint's files. Raises ModelError for one that is not as it was pulled."""
-    sums = {}
+    sums, name = {}, f"checkpoints/{stored_name(model)}"
     for file in files_of(path):
         inside = f"{name}/{file.name}" if path.is_dir() else f"{name}.nemo"
         digest = _copy_file(file, folder / inside)
         if digest != recorded.get(inside.removeprefix("checkpoints/"), digest):
-            raise ModelError(f"{path.name} is damaged; run: python cli.py models pull --force")
+            raise ModelError(f"{path.name} is damaged; run: python cli.py models pull --force {model}")
         sums[inside] = digest
     return sums
 

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
 from huggingface_hub import try_to_load_from_cache
+from huggingface_hub.errors import HFValidationError
 
 from errors import ModelError
 from pipeline import catalogue
@@ -87,7 +88,10 @@ def _what_to_do(missing: Mapping[str, str], settings: Settings) -> str:
 
 def _in_hub_cache(model_path: str) -> Path | None:
     known = catalogue.find(model_path)
-    found = try_to_load_from_cache(model_path, f"{model_path.partition('/')[2]}.nemo")
+    try:
+        found = try_to_load_from_cache(model_path, f"{model_path.partition('/')[2]}.nemo")
+    except HFValidationError:  # of a command's argument; those of profiles are checked when they are read
+        return None
     if isinstance(found, str) and not (known and known.folder):
         return Path(found)
     config = try_to_load_from_cache(model_path, "config.json")  # a model of transformers is a folder

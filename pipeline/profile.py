@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
@@ -141,7 +143,7 @@ def _profile(tree: dict[str, Any], path: Path) -> Profile:
 def _models(diarizer: dict[str, Any], path: Path) -> dict[str, str]:
     """{stage: model_path}. NeMo's scripts for diarization alone need no recogniser, so its files may name none."""
     models = {
-        stage: str(diarizer[section]["model_path"])
+        stage: _model_path(section, diarizer[section]["model_path"])
         for section, stage in STAGES.items()
         if (diarizer.get(section) or {}).get("model_path")
     }
@@ -149,6 +151,24 @@ def _models(diarizer: dict[str, Any], path: Path) -> dict[str, str]:
         _say_once(path, logging.INFO, f"no model_path for asr, so {DEFAULT_ASR} is taken")
         models["asr"] = DEFAULT_ASR
     return models
+
+
+def _model_path(section: str, value: Any) -> str:
+    """A name without a folder may be a file's that a bundle holds, so it may have any signs."""
+    try:
+        if not isinstance(value, str) or ("/" in value and not is_own_path(value)):
+            validate_repo_id(value)
+    except HFValidationError as error:
+        raise ValueError(
+            f"diarizer.{section}.model_path must be a .nemo file, OWNER/NAME of Hugging Face or a name of NVIDIA's "
+            f"catalogue, not {value!r}"
+        ) from error
+    return value
+
+
+def is_own_path(model_path: str) -> bool:
+    """Whether a model_path is a file or folder of one's own, and so nothing that ``models pull`` can fetch."""
+    return model_path.endswith(".nemo") or model_path.startswith(("/", "~", "."))
 
 
 @cache

@@ -59,16 +59,19 @@ def test_a_bundle_serves_on_a_machine_that_has_nothing_else(filled: Settings, tm
 def test_files_of_ones_own_get_a_name_that_means_something_elsewhere(own: Settings, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "vad-7.nemo").write_bytes(b"vad")
+    (tmp_path / "mine" / "our words.nemo").write_bytes(b"asr")
     profile = tmp_path / "ours.yaml"
     profile.write_text(
         "# about us\ndiarizer:\n  vad:\n"
         f'    model_path: "{tmp_path}/mine/vad-7.nemo" # the seventh\n    parameters:\n      onset: 0.7\n'
+        f"  asr:\n    model_path: {tmp_path}/mine/our words.nemo\n"
     )
     folder = tmp_path / "bundle"
     bundle(folder, profile_in(own, str(profile)))
     assert (folder / "checkpoints" / "vad-7.nemo").read_bytes() == b"vad"
     assert (folder / "ours.yaml").read_text().splitlines()[3] == "    model_path: vad-7 # the seventh"
     assert load_profile(folder / "ours.yaml").vad.onset == 0.7
+    assert load_profile(folder / "ours.yaml").models == {"vad": "vad-7", "asr": "our words"}
 
 
 def test_two_files_of_one_name_are_told_apart_by_nobody(own: Settings, tmp_path: Path) -> None:
@@ -85,7 +88,7 @@ def test_two_files_of_one_name_are_told_apart_by_nobody(own: Settings, tmp_path:
 
 def test_a_damaged_checkpoint_is_not_packed(filled: Settings, tmp_path: Path) -> None:
     write_sums(store(filled), {"titanet_large.nemo": "0" * 64})
-    with pytest.raises(ModelError, match=r"titanet_large\.nemo is damaged; run: .* pull --force"):
+    with pytest.raises(ModelError, match=r"titanet_large\.nemo is damaged; run: .* pull --force titanet_large"):
         bundle(tmp_path / "bundle", filled)
     assert not (tmp_path / "bundle").exists()
     assert not list(tmp_path.glob(".bundle-*"))

@@ -53,6 +53,11 @@ def test_the_cache_of_hugging_face_is_looked_into(
     assert locate("nvidia/Nemotron-3-Diarization", own) == tmp_path / "snapshot", "known to be a folder"
 
 
+@pytest.mark.parametrize("name", ["nvidia/parakeet tdt", "nvidia/", "nvidia/a--b", "nvidia/x:1"])
+def test_what_cannot_be_a_name_is_not_on_this_machine(name: str, own: Settings) -> None:
+    assert locate(name, own) is None
+
+
 def test_a_missing_model_is_named_with_the_command_that_fetches_it(own: Settings, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"asr model nvidia/parakeet: .* run: python cli.py models pull"):
         require_all({"asr": "nvidia/parakeet"}, own)

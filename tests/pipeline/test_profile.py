@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
+import yaml
 
 from errors import ModelError
 from pipeline.catalogue import DEFAULT_ASR
@@ -114,6 +115,27 @@ def test_values_that_make_no_sense_are_refused_with_their_name(
     (tmp_path / "ours.yaml").write_text(profile)
     with pytest.raises(ModelError, match=reason):
         load(tmp_path, "ours")
+
+
+@pytest.mark.parametrize(
+    "value", ["nvidia/parakeet tdt", "nvidia/", "nvidia/a--b", "nvidia/x:1", "a/b/c", "[x, y]", "7"]
+)
+def test_a_model_path_of_no_known_shape_is_refused_with_its_key(value: str, tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text(f"diarizer:\n  speaker_embeddings:\n    model_path: {value}\n")
+    with pytest.raises(ModelError) as refused:
+        load(tmp_path, "ours")
+    message = refused.value.message
+    assert message.startswith("The profile ours.yaml cannot be used: diarizer.speaker_embeddings.model_path must be a ")
+    assert message.endswith(f", not {yaml.safe_load(value)!r}.")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "value", ["titanet_large", "our model", "nvidia/x.y-z", "/srv/a b/x.nemo", "a b.nemo", "~/folder", "../up/x"]
+)
+def test_every_shape_of_a_model_path_is_taken_as_it_is(value: str, tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text(f"diarizer:\n  vad:\n    model_path: {value}\n")
+    assert load(tmp_path, "ours").models["vad"] == value
 
 
 def test_models_that_hear_end_to_end_have_their_parameters(tmp_path: Path) -> None:

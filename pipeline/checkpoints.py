@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -18,7 +19,7 @@ from huggingface_hub.errors import HFValidationError
 
 from errors import ModelError
 from pipeline import catalogue
-from pipeline.profile import PRODUCTION
+from pipeline.profile import PRODUCTION, is_own_path
 from settings import ROOT, Settings
 
 FOLDER_FILES = re.compile(r"[\w.-]+\.(json|safetensors)")  # of a model of transformers: no code, no pickles
@@ -67,6 +68,13 @@ def files_of(checkpoint: Path) -> list[Path]:
     if not checkpoint.is_dir():
         return [checkpoint]
     return sorted(path for path in checkpoint.iterdir() if FOLDER_FILES.fullmatch(path.name))
+
+
+def remedy(model_path: str) -> str:
+    """What to do about a model that is damaged; empty: it is not known where it came from."""
+    if not model_path or is_own_path(model_path):
+        return "put a sound one in its place, or choose another model_path."
+    return f"fetch it again with: python cli.py models pull --force {shlex.quote(model_path)}"
 
 
 def _what_to_do(missing: Mapping[str, str], settings: Settings) -> str:

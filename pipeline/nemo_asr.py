@@ -49,9 +49,9 @@ def sized(parameters: AsrParameters, device: str) -> AsrParameters:
     return replace(parameters, batch_seconds=min(parameters.batch_seconds, CPU_SECONDS))
 
 
-def load_asr(path: Path, device: str = "cpu") -> Any:
+def load_asr(path: Path, device: str = "cpu", model_path: str = "") -> Any:
     """The ASR model of a ``.nemo`` file, in eval mode. Raises ModelError for one that this stage cannot use."""
-    return restore(path, KINDS, "asr", device)
+    return restore(path, KINDS, "asr", device, model_path)
 
 
 class NemoRecogniser(Recogniser):

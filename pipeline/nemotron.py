@@ -3,7 +3,8 @@ transformers computes it (``nemotron3_diarization``)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 
 from errors import ModelError
 from pipeline.activity import Activity, diarized
+from pipeline.checkpoints import remedy
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
 from pipeline.lanes import Lanes
@@ -27,10 +29,16 @@ class NemotronDiarizer:
     """Owns the model. ``limit``: speakers that it can tell apart, eight in NVIDIA's model."""
 
     def __init__(
-        self, folder: Path, device: str = "cpu", rules: Rules | None = None, lanes: Lanes | None = None
+        self,
+        folder: Path,
+        device: str = "cpu",
+        rules: Rules | None = None,
+        lanes: Lanes | None = None,
+        model_path: str = "",
     ) -> None:
-        """folder: configuration, feature extractor, weights, as ``save_pretrained`` writes them. Raises ModelError."""
-        self._model, self._extractor = load_nemotron(folder, device)
+        """folder: configuration, feature extractor, weights, as ``save_pretrained`` writes them; model_path: what the
+        profile calls it. Raises ModelError."""
+        self._model, self._extractor = load_nemotron(folder, device, model_path)
         self._rules, self._device, self._lanes = rules or ActivityParameters(), device, lanes or Lanes()
         self.limit: int = self._model.config.head_config.num_speakers
 
@@ -82,24 +90,55 @@ class NemotronDiarizer:
         return extracted["input_features"][0]
 
 
-def load_nemotron(folder: Path, device: str = "cpu") -> tuple[Any, Any]:
+def load_nemotron(folder: Path, device: str = "cpu", model_path: str = "") -> tuple[Any, Any]:
     """The model in eval mode and its feature extractor, from this machine alone. Raises ModelError."""
-    name = f"The nemotron model {folder.name}"
+    with _readable(folder, model_path):
+        extractor = _checked(folder)
+        model, wrong = _read(folder, device)
+    if wrong:
+        raise ModelError(f"{_name(folder)} holds the weights of another model: choose another model_path.")
+    return model.eval().to(device), extractor
+
+
+def check_nemotron(folder: Path, model_path: str = "") -> None:
+    """Raises ModelError as :func:`load_nemotron`, as far as that shows without a network being built."""
+    from safetensors import safe_open
+
+    with _readable(folder, model_path):
+        _checked(folder)
+        for file in sorted(folder.glob("*.safetensors")):
+            with safe_open(file, "pt"):  # what it lists is there, to the last byte
+                pass
+
+
+def _name(folder: Path) -> str:
+    return f"The nemotron model {folder.name}"
+
+
+@contextmanager
+def _readable(folder: Path, model_path: str) -> Iterator[None]:
     try:
-        kind = _model_type(folder)
-        if kind != _KIND:
-            raise ModelError(f"{name} is of kind {kind}, not {_KIND}: choose another model_path.")
-        model, extractor, wrong = _read(folder, device)
+        yield
     except ModelError:
         raise
     except Exception as error:  # transformers, safetensors and the system share no base
-        fetch = "fetch it again with: python cli.py models pull"
-        raise ModelError(f"{name} cannot be read ({type(error).__name__}); {fetch}") from error
-    if wrong:
-        raise ModelError(f"{name} holds the weights of another model: choose another model_path.")
-    if (extractor.sampling_rate, extractor.hop_length) != (SAMPLE_RATE, HOP):
-        raise ModelError(f"{name} hears sound at {extractor.sampling_rate} Hz, not at {SAMPLE_RATE} Hz.")
-    return model.eval().to(device), extractor
+        raise ModelError(f"{_name(folder)} cannot be read ({type(error).__name__}); {remedy(model_path)}") from error
+
+
+def _checked(folder: Path) -> Any:
+    """The feature extractor of a model that is the right one and hears what this service hears."""
+    if (kind := _model_type(folder)) != _KIND:
+        raise ModelError(f"{_name(folder)} is of kind {kind}, not {_KIND}: choose another model_path.")
+    extractor = _feature_extractor(folder)
+    if (rate := extractor.sampling_rate) != SAMPLE_RATE:
+        raise ModelError(
+            f"{_name(folder)} hears sound at {rate} Hz, not at {SAMPLE_RATE} Hz: choose another model_path."
+        )
+    if (hop := extractor.hop_length) != HOP:
+        raise ModelError(
+            f"{_name(folder)} hears sound every {hop} samples, not every {HOP}: choose another model_path."
+        )
+    return extractor
 
 
 def _model_type(folder: Path) -> str:
@@ -108,20 +147,25 @@ def _model_type(folder: Path) -> str:
     return AutoConfig.from_pretrained(folder, local_files_only=True).model_type
 
 
-def _read(folder: Path, device: str) -> tuple[Any, Any, bool]:
-    """Model, feature extractor, and whether some weights are not the model's or some of the model's are missing."""
-    from transformers import AutoModelForAudioFrameClassification, AutoProcessor
+def _feature_extractor(folder: Path) -> Any:
+    from transformers import AutoProcessor
+
+    return AutoProcessor.from_pretrained(folder, local_files_only=True).feature_extractor
+
+
+def _read(folder: Path, device: str) -> tuple[Any, bool]:
+    """Model, and whether some weights are not the model's or some of the model's are missing."""
+    from transformers import AutoModelForAudioFrameClassification
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    extractor = AutoProcessor.from_pretrained(folder, local_files_only=True).feature_extractor
     # On a CPU halves are slow; on a GPU the checkpoint knows best.
     dtype = torch.float32 if device == "cpu" else "auto"
     model, report = AutoModelForAudioFrameClassification.from_pretrained(
         folder, local_files_only=True, dtype=dtype, output_loading_info=True
     )
     wrong = any(report[keys] for keys in ("missing_keys", "unexpected_keys", "mismatched_keys"))
-    return model, extractor, wrong
+    return model, wrong
 
 
 def _memory(config: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest
 
 from errors import ModelError
 from pipeline import checkpoints
-from pipeline.checkpoints import files_of, locate, require_all, store, stored_name
+from pipeline.checkpoints import files_of, locate, remedy, require_all, store, stored_name
 from settings import Settings, load_settings
 
 
@@ -88,6 +88,16 @@ def test_all_that_is_missing_is_one_line_with_one_command(profile: str, name: st
     )
     del models["embeddings"], models["asr"], models["sortformer"]
     assert require_all(models, settings) == {"vad": store(settings) / "there.nemo"}
+
+
+@pytest.mark.parametrize("model", ["titanet_large", "nvidia/parakeet"])
+def test_what_is_damaged_is_fetched_again_by_its_name(model: str) -> None:
+    assert remedy(model) == f"fetch it again with: python cli.py models pull --force {model}"
+
+
+@pytest.mark.parametrize("model", ["/srv/ours.nemo", "ours.nemo", "~/nemotron", "./nemotron", ""])
+def test_what_is_ones_own_cannot_be_fetched(model: str) -> None:
+    assert "pull" not in remedy(model)
 
 
 def test_the_files_of_a_model(tmp_path: Path) -> None:

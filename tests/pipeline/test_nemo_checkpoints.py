@@ -13,7 +13,7 @@ import yaml
 
 from errors import ModelError
 from pipeline.nemo_asr import KINDS, NemoRecogniser, load_asr
-from pipeline.nemo_checkpoints import restore
+from pipeline.nemo_checkpoints import inspect, restore
 from pipeline.parameters import AsrParameters
 from pipeline.types import Audio, Span
 from tests.checkpoints import asr_configs
@@ -61,9 +61,13 @@ def changed(checkpoint: Path, target: Path, change: Callable[[dict[str, Any]], N
     return target
 
 
-def refusal(path: Path, kinds: tuple[str, ...] = KINDS) -> str:
+NAME = "nvidia/words"
+AGAIN = f"fetch it again with: python cli.py models pull --force {NAME}"
+
+
+def refusal(path: Path, kinds: tuple[str, ...] = KINDS, name: str = NAME) -> str:
     with pytest.raises(ModelError) as refused:
-        restore(path, kinds, "asr")
+        restore(path, kinds, "asr", model_path=name)
     message = refused.value.message
     assert message.startswith(f"The asr model {path.name} ")
     assert "\n" not in message
@@ -93,11 +97,35 @@ def test_a_telephone_model_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     assert "8000" in message
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda config: config["preprocessor"].update(sample_rate="fast"),
+        lambda config: config["preprocessor"].update(sample_rate="${nowhere}"),
+        lambda config: config.update(preprocessor="a sentence"),
+        lambda config: config.update(preprocessor=[16000]),
+    ],
+)
+def test_a_sample_rate_that_cannot_be_read_is_refused(
+    checkpoint: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None]
+) -> None:
+    assert "at how many Hz" in refusal(changed(checkpoint, tmp_path / "odd.nemo", change))
+
+
+def test_a_sample_rate_may_be_that_of_another_key(checkpoint: Path, tmp_path: Path) -> None:
+    def refer(config: dict[str, Any]) -> None:
+        config["sample_rate"] = 16000
+        config["preprocessor"]["sample_rate"] = "${sample_rate}"
+
+    inspect(changed(checkpoint, tmp_path / "referring.nemo", refer), KINDS, "asr")
+
+
 @pytest.mark.parametrize("content", [b"", b"garbage" * 100, b"PK\x03\x04"])
 def test_what_is_no_checkpoint_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "broken.nemo"
     path.write_bytes(content)
-    assert "models pull" in refusal(path)
+    assert refusal(path).endswith(AGAIN)
+    assert "put a sound one in its place" in refusal(path, name=str(path)), "nobody else has a file of one's own"
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.99])
@@ -105,7 +133,9 @@ def test_a_download_that_broke_off_is_refused(checkpoint: Path, tmp_path: Path, 
     raw = checkpoint.read_bytes()
     path = tmp_path / "half.nemo"
     path.write_bytes(raw[: int(len(raw) * share)])
-    assert "models pull" in refusal(path)
+    assert refusal(path).endswith(AGAIN)
+    with pytest.raises(ModelError, match=r"no \.nemo file, or a damaged one"):
+        inspect(path, KINDS, "asr")
 
 
 def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import torch
 from errors import ModelError
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
-from pipeline.nemotron import NemotronDiarizer, load_nemotron
+from pipeline.nemotron import NemotronDiarizer, check_nemotron, load_nemotron
 from pipeline.types import SAMPLE_RATE, Audio
 
 
@@ -102,6 +103,8 @@ def broken(folder: Path, copy: Path, fault: str) -> Path:
         name, key, value = {
             "kind": ("config.json", "model_type", "wav2vec2"),
             "unknown": ("config.json", "model_type", "nemotron4"),
+            "rate": ("processor_config.json", "feature_extractor", {"sampling_rate": 8000}),
+            "hop": ("processor_config.json", "feature_extractor", {"hop_length": 80}),
             "size": ("config.json", "audio_config", {"hidden_size": 32, "num_hidden_layers": 3, "num_mel_bins": 16}),
         }[fault]
         config = json.loads((copy / name).read_text())
@@ -110,16 +113,36 @@ def broken(folder: Path, copy: Path, fault: str) -> Path:
     return copy
 
 
-@pytest.mark.parametrize("fault", ["weights", "features", "kind", "unknown", "size"])
+FAULTS = {
+    "weights": "cannot be read (SafetensorError); put a sound one in its place, or choose another model_path.",
+    "features": "cannot be read (OSError); put a sound one in its place, or choose another model_path.",
+    "kind": "is of kind wav2vec2, not nemotron3_diarization: choose another model_path.",
+    "unknown": "cannot be read (ValueError); put a sound one in its place, or choose another model_path.",
+    "rate": "hears sound at 8000 Hz, not at 16000 Hz: choose another model_path.",
+    "hop": "hears sound every 80 samples, not every 160: choose another model_path.",
+}
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, "size"])
 def test_a_folder_that_is_not_this_model_is_refused_in_one_line(
     fault: str, nemotron_folder: Path, tmp_path: Path
 ) -> None:
+    folder = broken(nemotron_folder, tmp_path / "tiny", fault)
     with pytest.raises(ModelError, match="nemotron model tiny") as refused:
-        load_nemotron(broken(nemotron_folder, tmp_path / "tiny", fault))
+        load_nemotron(folder)
     assert "\n" not in refused.value.message
+    if fault in FAULTS:  # what shows without a network being built
+        assert refused.value.message == f"The nemotron model tiny {FAULTS[fault]}"
+        with pytest.raises(ModelError, match=re.escape(FAULTS[fault])):
+            check_nemotron(folder)
     assert str(tmp_path) not in refused.value.message
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="nemotron model nowhere cannot be read"):
         load_nemotron(tmp_path / "nowhere")
+
+
+def test_a_damaged_model_is_fetched_again_by_its_name(nemotron_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"models pull --force nvidia/Nemotron-3-Diarization$"):
+        load_nemotron(broken(nemotron_folder, tmp_path / "tiny", "weights"), model_path="nvidia/Nemotron-3-Diarization")

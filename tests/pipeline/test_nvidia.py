@@ -20,7 +20,7 @@ from pipeline.lanes import Lanes
 from pipeline.nemo_checkpoints import restore
 from pipeline.nemo_decoding import Decoder
 from pipeline.nemo_words import Stamped
-from pipeline.nvidia import FRAMES, WINDOWS, load_router
+from pipeline.nvidia import FRAMES, WINDOWS, check, load_router
 from pipeline.parameters import ActivityParameters, SortformerParameters
 from pipeline.profile import Profile
 from pipeline.readiness import Loading
@@ -185,6 +185,27 @@ def test_a_model_that_detects_something_else_is_refused_at_the_start(
         load_processor(make_profile(**{**files, "vad": tmp_path / "commands.nemo"}))
     assert caught.value.message.startswith(f"The vad model commands.nemo has the labels {said}")
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("place", ["labels", "train_ds"])
+def test_a_model_that_tells_languages_is_refused_for_voices(
+    place: str, make_profile: MakeProfile, files: dict[str, Path], tmp_path: Path
+) -> None:
+    """As NVIDIA's langid_ambernet, which is of the class of TitaNet. Speakers may be called almost so."""
+    usual = restore(files["embeddings"], ("EncDecSpeakerLabelModel",), "embeddings")
+    for name, labels in (("langid", ["ab", "de", "en", "fr", "zh"]), ("voices", ["ann", "al", "en", "jo", "17"])):
+        usual.cfg[place] = labels if place == "labels" else {"labels": labels}
+        usual.save_to(str(tmp_path / f"{name}.nemo"))
+    profile = Profile("ours", "cpu", {"embeddings": "x"})
+    check({"embeddings": tmp_path / "voices.nemo"}, profile)
+    with pytest.raises(ModelError) as caught:
+        check({"embeddings": tmp_path / "langid.nemo"}, profile)
+    assert caught.value.message == (
+        "The embeddings model langid.nemo has the labels ab, de, en, fr and 1 more: it tells languages, not voices; "
+        "choose another model_path."
+    )
+    with pytest.raises(ModelError, match="it tells languages"):
+        load_processor(make_profile(**{**files, "embeddings": tmp_path / "langid.nemo"}))
 
 
 @pytest.mark.parametrize(("left_out", "said"), [("vad", "vad"), ("embeddings", "speaker_embeddings")])

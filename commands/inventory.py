@@ -59,8 +59,8 @@ def needs(profile: Profile, settings: Settings, *, hashed: bool = False) -> list
 
 
 def is_embedded(profile: Profile) -> bool:
-    """Whether its weights come with pip packages, so that there is nothing to pull."""
-    return "segmentation" in profile.models
+    """So that there is nothing to pull."""
+    return profile.embedded
 
 
 def _located(model: str, settings: Settings) -> list[Path]:

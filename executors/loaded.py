@@ -9,7 +9,7 @@ from typing import Any
 
 from executors.base import Outcome, Processor
 from pipeline.allocator import release_memory
-from pipeline.profile import check_profiles
+from pipeline.on_offer import check_profiles
 from pipeline.readiness import LOADING, WAITING, OnLoading
 from pipeline.types import Recording
 from settings import Settings

@@ -17,15 +17,12 @@ from pipeline.asr import WhisperRecogniser
 from pipeline.diarizer import Diarizer
 from pipeline.embeddings import VoiceEmbedder
 from pipeline.lanes import Lanes, cores, cpu_lanes
-from pipeline.profile import OFFLINE, PRODUCTION, Profile, find_profile, load_profile, profile_names
+from pipeline.profile import OFFLINE, PRODUCTION, Profile, complete, find_profile, load_profile, profile_names
 from pipeline.readiness import Loading
 from pipeline.segmentation import Segmenter
 from pipeline.vad import SpeechDetector
 from pipeline.whisper_weights import whisper_folder
 from settings import Settings
-
-# Stage -> the model that is embedded there, which needs all of the others.
-EMBEDDED = {"vad": "marblenet-v2", "segmentation": "segmentation-3.0", "embeddings": "campplus", "asr": "whisper-base"}
 
 
 @dataclass(frozen=True)
@@ -53,25 +50,25 @@ def load_models(profile: Profile, settings: Settings, loading: Loading | None = 
     """Every model of the profile on its device, reported to ``loading``. Raises ModelError naming the stage or
     package at fault."""
     loading = loading or Loading(profile.name, profile.models)
-    embedded = "segmentation" in profile.models
-    files = {} if embedded else _files(_whole(profile), settings, loading)  # before seconds of imports
+    complete(profile)
+    files = {} if profile.embedded else _files(profile, settings, loading)  # before seconds of imports
     device = _device(profile.device)
     keep_freed_memory()
     lanes = cpu_lanes(settings.cpu_threads) if device == "cpu" else Lanes(1, settings.cpu_threads or cores())
     torch.set_num_threads(lanes.threads)
     nemo_models.quiet_nemo(settings.nemo_log_level)
-    if embedded:
+    if profile.embedded:
         return _embedded(profile, settings, device, lanes, loading)
     return _nvidia(profile, files, device, lanes, loading)
 
 
-def _whole(profile: Profile) -> Profile:
-    """The profile, if it has a model for speech, for voices and for words."""
-    if missing := [stage for stage in ("vad", "asr") if stage not in profile.models]:
-        raise ModelError(f"Profile {profile.name}: no model_path for {' and '.join(missing)}.")
-    if not {"embeddings", "sortformer", "nemotron"} & set(profile.models):
-        raise ModelError(f"Profile {profile.name}: no model_path for speaker_embeddings, sortformer or nemotron.")
-    return profile
+def check(profile: Profile, files: Mapping[str, Path], settings: Settings) -> None:
+    """files: {stage: where its model lies}, of those that are on this machine. Raises ModelError as
+    :func:`load_models`, as far as that shows without a network being built."""
+    _device(profile.device)
+    if files and not profile.embedded:
+        nemo_models.quiet_nemo(settings.nemo_log_level)
+        nvidia.check(files, profile)
 
 
 def _files(profile: Profile, settings: Settings, loading: Loading) -> dict[str, Path]:
@@ -90,9 +87,6 @@ def _nvidia(profile: Profile, files: Mapping[str, Path], device: str, lanes: Lan
 
 
 def _embedded(profile: Profile, settings: Settings, device: str, lanes: Lanes, loading: Loading) -> Models:
-    for stage, known in EMBEDDED.items():
-        if (name := profile.models.get(stage)) != known:
-            raise ModelError(f"Profile {profile.name}: model_path {name} is unknown for {stage}; known: {known}.")
     with loading("vad"):
         detector = SpeechDetector(nemo_models.load_marblenet(offline_models.marblenet_onnx(), device), device)
     with loading("segmentation"):

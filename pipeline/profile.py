@@ -42,6 +42,8 @@ STAGES = {
     "nemotron": "nemotron",
     "asr": "asr",
 }
+# Stage -> the model that is embedded there, which needs all of the others.
+EMBEDDED = {"vad": "marblenet-v2", "segmentation": "segmentation-3.0", "embeddings": "campplus", "asr": "whisper-base"}
 PRECISIONS = ("fast", "exact")
 OFFLINE, PRODUCTION = "offline", "diar_infer_general"  # what MODEL_CONFIG=auto chooses from
 # What NeMo's own files hold and this service has no use for, by its dotted name; a name ending in a dot is a section.
@@ -65,7 +67,7 @@ IDLE = (
 @dataclass(frozen=True)
 class Profile:
     """models: {stage: model_path}; device: "auto", "cpu", "cuda", "cuda:0"; precision: "fast", or "exact" as NeMo's
-    own scripts compute. A profile with a segmentation model is one of the embedded kind."""
+    own scripts compute."""
 
     name: str
     device: str
@@ -77,6 +79,11 @@ class Profile:
     asr: AsrParameters = field(default_factory=AsrParameters)
     sortformer: SortformerParameters = field(default_factory=SortformerParameters)
     nemotron: ActivityParameters = field(default_factory=ActivityParameters)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether its weights come with pip packages: those of NVIDIA's models have no segmentation."""
+        return "segmentation" in self.models
 
     @property
     def max_speakers(self) -> int:
@@ -117,10 +124,17 @@ def find_profile(settings: Settings, name: str) -> Path:
     return path
 
 
-def check_profiles(settings: Settings) -> None:
-    """Raises ModelError if a name in PROFILES has no file, or one that cannot be used."""
-    for name in settings.further_profiles:
-        load_profile(find_profile(settings, name))
+def complete(profile: Profile) -> Profile:
+    """The profile, if it has a model for speech, for voices and for words. Raises ModelError."""
+    if profile.embedded:
+        for stage, known in EMBEDDED.items():
+            if (name := profile.models.get(stage)) != known:
+                raise ModelError(f"Profile {profile.name}: model_path {name} is unknown for {stage}; known: {known}.")
+    elif missing := [stage for stage in ("vad", "asr") if stage not in profile.models]:
+        raise ModelError(f"Profile {profile.name}: no model_path for {' and '.join(missing)}.")
+    elif not {"embeddings", "sortformer", "nemotron"} & set(profile.models):
+        raise ModelError(f"Profile {profile.name}: no model_path for speaker_embeddings, sortformer or nemotron.")
+    return profile
 
 
 def profile_names(settings: Settings) -> list[str]:

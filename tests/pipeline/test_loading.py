@@ -10,8 +10,8 @@ from errors import ModelError
 from pipeline import checkpoints, offline_models
 from pipeline.asr import WhisperRecogniser
 from pipeline.diarizer import Diarizer
-from pipeline.loading import EMBEDDED, PRODUCTION, Models, choose_profile, load_models
-from pipeline.profile import find_profile, load_profile
+from pipeline.loading import Models, choose_profile, load_models
+from pipeline.profile import EMBEDDED, PRODUCTION, find_profile, load_profile
 from pipeline.readiness import Loading
 from pipeline.vad import SpeechDetector
 from settings import Settings, load_settings

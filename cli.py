@@ -210,6 +210,8 @@ def verify(
 def _settings(profile: str | None) -> Settings:
     from settings import load_settings
 
+    if profile and profile.endswith((".yaml", ".yml")):  # what is typed starts at the working folder, as FILE does
+        profile = str(Path(profile).absolute())
     try:
         return load_settings(profile=profile) if profile else load_settings()
     except SystemExit as error:

@@ -45,7 +45,9 @@ class Settings(BaseSettings):
     # models
     model_config_dir: Path = Field(Path("conf"), description="Folder of the profiles.")
     profile: str = Field(
-        "auto", alias="MODEL_CONFIG", description="Profile: auto, a name in MODEL_CONFIG_DIR or a path."
+        "auto",
+        alias="MODEL_CONFIG",
+        description="Profile: auto, a name in MODEL_CONFIG_DIR or a path, from the project's folder on.",
     )
     profiles: str = Field("", description="Further profiles that requests may name, by commas; MODEL_CONFIG's always.")
     max_loaded_profiles: int = Field(1, ge=1, description="Profiles whose models are kept in memory at a time.")
@@ -87,6 +89,11 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path) -> Path:
         """``~`` is the home folder; a relative path lies in the project, wherever the command was given."""
         return ROOT / path.expanduser()
+
+    @field_validator("profile", mode="after")
+    @classmethod
+    def _absolute_if_path(cls, profile: str) -> str:
+        return str(ROOT / Path(profile).expanduser()) if profile.endswith((".yaml", ".yml")) else profile
 
     @field_validator("profiles", mode="after")
     @classmethod

@@ -46,6 +46,17 @@ def test_a_bad_setting_is_a_usage_error(monkeypatch):
     assert "MAX_QUEUE" in result.stderr
 
 
+@pytest.mark.parametrize(("typed", "profile"), [("ours.yaml", "{here}/ours.yaml"), ("sortformer", "sortformer")])
+def test_a_profile_that_is_typed_starts_at_the_working_folder(typed, profile, monkeypatch, tmp_path):
+    chosen = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "commands.models.bundle_models", lambda folder, settings, as_json: chosen.append(settings) or True
+    )
+    assert CliRunner().invoke(app, ["models", "bundle", "new", "--profile", typed]).exit_code == 0
+    assert [settings.profile for settings in chosen] == [profile.format(here=tmp_path)]
+
+
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied", "results"), OSError("no such thing")])
 def test_a_fault_of_the_system_is_said_in_one_line(error, monkeypatch):
     def fail(*_):

@@ -47,6 +47,25 @@ def test_waiting_requests_cannot_take_every_thread(monkeypatch: pytest.MonkeyPat
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("value", "profile"),
+    [
+        ("conf/x.yaml", str(ROOT / "conf" / "x.yaml")),
+        ("/srv/x.yml", "/srv/x.yml"),
+        ("~/x.yaml", str(Path.home() / "x.yaml")),
+        ("sortformer", "sortformer"),
+        ("auto", "auto"),
+    ],
+)
+def test_a_profile_named_by_a_path_starts_at_the_project(
+    value: str, profile: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MODEL_CONFIG", value)
+    assert load_settings().profile == profile
+    assert load_settings(profile=load_settings().profile).profile == profile
+
+
 def test_profiles_on_offer_are_names_apart_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().further_profiles == ()
     monkeypatch.setenv("PROFILES", " sortformer, meeting-v2.1,,sortformer ")

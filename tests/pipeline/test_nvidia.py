@@ -14,7 +14,6 @@ import pytest
 from errors import InvalidOption, ModelError
 from nemo_processor import NeMoProcessor, load_processor, warm_processor
 from pipeline.catalogue import DEFAULT_ASR
-from pipeline.checkpoints import store, stored_name
 from pipeline.clustering import Bounds
 from pipeline.lanes import Lanes
 from pipeline.nemo_checkpoints import restore

@@ -279,3 +279,9 @@ def test_every_profile_that_comes_with_the_project_is_sound(name: str, caplog: p
     assert profile.name == name
     assert {"vad", "embeddings", "asr"} <= set(profile.models)
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize(("name", "limit"), [("sortformer", 4), ("nemotron", 8)])
+def test_clustering_may_find_more_people_than_the_model_beside_it(name: str, limit: int) -> None:
+    """Or the router would never doubt a model that hears as many as it can."""
+    assert load(ROOT / "conf", name).max_speakers > limit

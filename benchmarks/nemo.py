@@ -122,13 +122,17 @@ def _compare(
 
 
 def _grow(plan: Plan, arena: Arena, models: Path, recordings: Sequence[Recording], folder: Path) -> dict[str, Growth]:
-    """Ours alone, as it is served: what NeMo's sides would need for three hours is more than a machine has."""
+    """Ours alone, as it is served: what NeMo's sides would need for three hours is more than a machine has. Where there
+    are voices and words, both together in one process, too."""
     lengths = [join(recordings, 60 * minutes, folder / f"{minutes:g}_minutes.wav") for minutes in plan.minutes]
     grown: dict[str, Growth] = {}
-    for part in plan.parts if lengths else ():
-        own = side("fast", models) if part == VOICES else side("recogniser", models, part)
-        name = "fast" if part == VOICES else part
-        grown[name] = Growth([[arena.run(own, [length])] for length in lengths])
+    kinds = [part for part in plan.parts if part != VOICES]
+    own = {kind: side("recogniser", models, kind) for kind in kinds}
+    if VOICES in plan.parts:
+        own["fast"] = side("fast", models)
+        own |= {f"service, {kind}": side("service", models, kind) for kind in kinds}
+    for name, contender in own.items() if lengths else ():
+        grown[name] = Growth([[arena.run(contender, [length])] for length in lengths])
         print(f"\n{growth_table(grown[name])}\n{growth_summary(name, grown[name])}", flush=True)
     return grown
 

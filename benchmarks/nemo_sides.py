@@ -1,7 +1,8 @@
 """The sides that :mod:`benchmarks.nemo` compares, each a process: ``python -m benchmarks.nemo_sides --side NAME``.
 
-"nemo" and "transcribe" are NeMo's own scripts' calls; "fast", "exact" and the recognisers are this project's, with the
-lanes and the allocator that it serves with. All are handed the same ``.nemo`` files.
+"nemo" and "transcribe" are NeMo's own scripts' calls; "fast", "exact", the recognisers, and "service", which is "fast"
+with a recogniser, are this project's, with the lanes and the allocator that it serves with. All are handed the same
+``.nemo`` files.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from benchmarks.contender import Heard, System, compete, parser
 from pipeline.clustering import Bounds
 from pipeline.lanes import Lanes, cpu_lanes
 from pipeline.parameters import AsrParameters, ClusteringParameters, EmbeddingParameters, VadParameters
-from pipeline.types import SAMPLE_RATE, Audio, Span
+from pipeline.types import SAMPLE_RATE, Audio, Options, Span
 
 RECOGNISERS = {"recogniser": "fast", "recogniser_exact": "exact"}  # side: its precision
-SIDES = ("fast", "exact", "nemo", *RECOGNISERS, "transcribe")
+SIDES = ("fast", "exact", "nemo", *RECOGNISERS, "transcribe", "service")
 
 # NeMo's diar_infer_telephonic.yaml as published; its five scales are the defaults of EmbeddingParameters.
 RULES = VadParameters(
@@ -166,14 +167,33 @@ class OurTranscription:
 
         parameters = AsrParameters(batch_seconds=batch_seconds) if batch_seconds else sized(AsrParameters(), device)
         model = load_asr(models / f"{kind}.nemo", device)
-        self._recogniser = NemoRecogniser(model, parameters, device, lanes=lanes, precision=precision)
+        self.recogniser = NemoRecogniser(model, parameters, device, lanes=lanes, precision=precision)
         self.models = {"words": kind}
 
     def transcribe(self, wav: Path) -> Heard:
         stages, audio = Stages(), read(wav)
         with stages("words"):
-            found = self._recogniser.transcribe(audio, [Span(0.0, audio.duration)])
+            found = self.recogniser.transcribe(audio, [Span(0.0, audio.duration)])
         return Heard([], _segments(" ".join(word.text for word in found.words), audio.duration), stages.seconds)
+
+
+class OurService:
+    """Speech, voices, words, and whose word is whose, in one process as the worker has them."""
+
+    def __init__(self, models: Path, kind: str, lanes: Lanes) -> None:
+        from nemo_processor import NeMoProcessor
+        from pipeline.nemo_diarizer import NemoDiarizer
+
+        voices, words = OurDiarization(models, "fast", "cpu", lanes), OurTranscription(models, kind, "cpu", lanes)
+        diarizer = NemoDiarizer(voices.detector, voices.embedder, CLUSTERING, lanes=lanes)
+        self.models = voices.models | words.models
+        most = CLUSTERING.max_num_speakers
+        self._processor = NeMoProcessor(voices.detector, diarizer, words.recogniser, self.models, most)
+
+    def transcribe(self, wav: Path) -> Heard:
+        conversation = self._processor.process([read(wav)], Options())
+        turns = [(turn.speaker, turn.start, turn.end) for turn in conversation.turns]
+        return Heard(turns, [], dict(conversation.timings))
 
 
 def _segments(text: str, duration: float) -> list[tuple[str, float, float, str]]:
@@ -195,6 +215,8 @@ def load_side(side: str, models: Path, kind: str, threads: int) -> System:
     if side == "transcribe":
         return NemoTranscription(models, kind, threads)
     lanes = _served(threads)
+    if side == "service":
+        return OurService(models, kind, lanes)
     if side in RECOGNISERS:
         return OurTranscription(models, kind, "cpu", lanes, precision=RECOGNISERS[side])
     return OurDiarization(models, side, "cpu", lanes)

@@ -37,7 +37,7 @@ TOO_LONG = "The GPU's memory is too small for the recogniser: lower chunk_second
 CPU_SECONDS = 60.0
 
 # Short recordings that are worth hearing at once: docs/performance.md for the CPU; a GPU is far from full with them.
-TOGETHER = {"cpu": 4, "cuda": 16}
+TOGETHER = {"cpu": 8, "cuda": 16}
 
 _Piece = tuple["_Hearing", Chunk]
 

@@ -21,13 +21,14 @@ def test_everything_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setattr(benchmarks.nemo, "WARMUP", 3.0)
     measured = run(Plan([SAMPLE], ("voices", "ctc"), "tiny", 5.0, 1, (0.1,)), threads=1)
     assert set(measured.pairs) == {"fast", "exact", "ctc", "ctc, exact"}
-    assert set(measured.growth) == {"fast", "ctc"}
+    assert set(measured.growth) == {"fast", "ctc", "service, ctc"}
     assert measured.pairs["fast"].pairs[0][1] is measured.pairs["exact"].pairs[0][1]
     assert measured.pairs["ctc"].names == ("recogniser", "transcribe")
     assert measured.pairs["ctc, exact"].names == ("recogniser_exact", "transcribe")
     printed = capsys.readouterr().out
     assert "fast is" in printed
-    assert "How time and memory of recogniser grow" in printed
+    for name in ("fast", "recogniser", "service"):
+        assert f"How time and memory of {name} grow" in printed
 
 
 def test_the_command_passes_its_options_on(

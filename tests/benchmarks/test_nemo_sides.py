@@ -60,6 +60,12 @@ def test_recognisers_are_timed(side: str, kind: str, random_models: Path, clip: 
     assert heard.segments == []
 
 
+def test_the_service_does_all_of_it(random_models: Path, clip: Path) -> None:
+    heard = load_side("service", random_models, "ctc", 1).transcribe(clip)
+    assert set(heard.stages) == {"speech", "voices", "words", "merge"}
+    assert sum(end - start for _, start, end in heard.turns) > 5.9
+
+
 @pytest.mark.parametrize("side", ["fast", "exact", "nemo"])
 def test_each_side_is_loaded_by_its_name(side: str, random_models: Path) -> None:
     loaded = load_side(side, random_models, "ctc", 1)

@@ -34,15 +34,15 @@ def join(
     left: Sequence[Stamped], right: Sequence[Stamped], seam: float, shared: Span
 ) -> tuple[list[Stamped], list[Stamped]]:
     """What to keep of both. Times in s of the recording; shared: the sound that both heard; seam: its middle."""
-    # Heard at the edge of the shared sound, a word can lie within it on one side and just without on the other.
-    wider = Span(shared.start - SAME, shared.end + SAME)
-    pair = _meeting(left, right, seam, shared) or _meeting(left, right, seam, wider)
-    if pair:
-        first, second = pair
-        return [*left[:first], _both(left[first], right[second])], list(right[second + 1 :])
-    if _within(left, shared) and _within(right, shared):
+    pair = _meeting(left, right, seam, shared)
+    if not pair and _within(left, shared) and _within(right, shared):
         return _parted(left, right, seam)
-    return list(left), list(right)  # one of them fell silent at its edge
+    # One fell silent at its edge; a word there can lie within the shared sound on one side and without on the other.
+    pair = pair or _meeting(left, right, seam, Span(shared.start - SAME, shared.end + SAME))
+    if not pair:
+        return list(left), list(right)
+    first, second = pair
+    return [*left[:first], _both(left[first], right[second])], list(right[second + 1 :])
 
 
 def _both(ours: Stamped, theirs: Stamped) -> Stamped:

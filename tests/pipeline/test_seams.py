@@ -106,3 +106,10 @@ def test_at_the_edge_of_the_shared_sound_a_word_is_written_once_too() -> None:
     assert text(join(list(start[:2]), list(start[2:]), SEAM, SHARED)) == "say hello there"
     end = word("my", 7.5, 7.8), word("world", 11.97, 12.0), word("world", 12.04, 12.3), word("again", 12.5, 12.9)
     assert text(join(list(end[:2]), list(end[2:]), SEAM, SHARED)) == "my world again"
+
+
+def test_a_word_in_common_at_the_very_edge_does_not_outweigh_the_seam() -> None:
+    """Right heard its first words without what comes before them."""
+    left = [word("hello", 7.96, 8.3), word("my", 8.4, 8.6), word("friend", 8.7, 9.4), word("from", 9.5, 9.9)]
+    right = [word("hello", 8.04, 8.3), word("mai", 8.4, 8.6), word("frend", 8.7, 9.4), word("there", 10.5, 10.9)]
+    assert text(join(left, right, SEAM, SHARED)) == "hello my friend from there"

@@ -36,14 +36,16 @@ def restore(path: Path, kinds: tuple[str, ...], stage: str, device: str = "cpu",
     name, advice = f"The {stage} model {path.name}", remedy(model_path)
     config = _config(path, name, advice)
     cls = _usable(config, kinds, name)
+    from pipeline.nemo_weights import mapped_weights
+
     try:
-        model = cls.restore_from(str(path.resolve()), map_location=device)
+        model = cls.restore_from(str(path.resolve()), map_location=device, save_restore_connector=mapped_weights())
     except Exception as error:  # whatever a damaged file, or one of another version, makes the many constructors raise
         if unknown := next((target for target in _targets(config) if _find(target) is None), ""):
             raise ModelError(_newer(name, unknown)) from error
         raise ModelError(f"{name} cannot be loaded ({type(error).__name__}); if damaged, {advice}") from error
     model = model.eval().to(device)
-    release_memory()  # the weights as they came from the file, which lie beside the model's own until then
+    release_memory()  # the weights that the network was built with
     return model
 
 

@@ -91,6 +91,13 @@ def train_joint(model: Any, sounds: Sequence[Decided], random: np.random.Generat
     model.eval()
 
 
+def share_joint(trained: Any, other: Any) -> None:
+    """Gives another transducer what the first has learnt; one without durations gets the scores of the tokens alone."""
+    other.decoder.load_state_dict(trained.decoder.state_dict())
+    own = other.joint.state_dict()
+    other.joint.load_state_dict({k: v[: len(own[k])] for k, v in trained.joint.state_dict().items()})
+
+
 def _joint_loss(model: Any, sounds: Sequence[Decided], states: Sequence[torch.Tensor], blank: int) -> torch.Tensor:
     tokens = pad_sequence([sound.tokens for sound in sounds], batch_first=True)
     predicted, _, _ = model.decoder(targets=tokens, target_length=torch.tensor([len(s.tokens) for s in sounds]))

@@ -26,7 +26,7 @@ _SEED = 3
 
 def titanet() -> Path:
     """The ``.nemo`` file, built where it is not there yet: about 15 s on two cores."""
-    return cached("voices", [Path(__file__), Path(nemo_networks.__file__)], _build, threads=1) / "titanet.nemo"
+    return cached("voices", [Path(__file__), Path(nemo_networks.__file__)], _build) / "titanet.nemo"
 
 
 def _build(folder: Path) -> None:

@@ -3,6 +3,7 @@ transformers computes it (``nemotron3_diarization``)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,9 +107,17 @@ def check_nemotron(folder: Path, model_path: str = "") -> None:
 
     with _readable(folder, model_path):
         _checked(folder)
-        for file in sorted(folder.glob("*.safetensors")):
+        for file in _weights(folder):
             with safe_open(file, "pt"):  # what it lists is there, to the last byte
                 pass
+
+
+def _weights(folder: Path) -> list[Path]:
+    """Where transformers looks for them: one file, or those that an index lists. Each of these must be there."""
+    if (whole := folder / "model.safetensors").is_file():
+        return [whole]
+    listed = json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))["weight_map"]
+    return [folder / name for name in sorted(set(listed.values()))]
 
 
 def _name(folder: Path) -> str:
@@ -162,7 +171,7 @@ def _read(folder: Path, device: str) -> tuple[Any, bool]:
     # On a CPU halves are slow; on a GPU the checkpoint knows best.
     dtype = torch.float32 if device == "cpu" else "auto"
     model, report = AutoModelForAudioFrameClassification.from_pretrained(
-        folder, local_files_only=True, dtype=dtype, output_loading_info=True
+        folder, local_files_only=True, dtype=dtype, use_safetensors=True, output_loading_info=True
     )
     wrong = any(report[keys] for keys in ("missing_keys", "unexpected_keys", "mismatched_keys"))
     return model, wrong

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from errors import ModelError
 from pipeline.clustering import Bounds
@@ -136,6 +137,42 @@ def test_a_folder_that_is_not_this_model_is_refused_in_one_line(
         with pytest.raises(ModelError, match=re.escape(FAULTS[fault])):
             check_nemotron(folder)
     assert str(tmp_path) not in refused.value.message
+
+
+def in_shards(folder: Path, copy: Path) -> Path:
+    """The same model with its weights in two files and an index."""
+    shutil.copytree(folder, copy)
+    weights = load_file(copy / "model.safetensors")
+    files = {name: f"model-0000{1 + at % 2}-of-00002.safetensors" for at, name in enumerate(weights)}
+    for file in sorted(set(files.values())):
+        save_file({name: weights[name] for name in weights if files[name] == file}, copy / file, {"format": "pt"})
+    (copy / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": files}))
+    (copy / "model.safetensors").unlink()
+    return copy
+
+
+def test_weights_may_lie_in_several_files(nemotron_folder: Path, tmp_path: Path) -> None:
+    folder = in_shards(nemotron_folder, tmp_path / "tiny")
+    check_nemotron(folder)
+    load_nemotron(folder)
+
+
+@pytest.mark.parametrize("gone", ["model-00002-of-00002.safetensors", "model.safetensors.index.json"])
+def test_every_file_of_the_weights_must_be_there(gone: str, nemotron_folder: Path, tmp_path: Path) -> None:
+    folder = in_shards(nemotron_folder, tmp_path / "tiny")
+    (folder / gone).unlink()
+    for read in (check_nemotron, load_nemotron):
+        with pytest.raises(ModelError, match="nemotron model tiny cannot be read"):
+            read(folder)
+
+
+def test_weights_that_are_pickled_are_not_read(nemotron_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(nemotron_folder, tmp_path / "tiny")
+    torch.save(load_file(tmp_path / "tiny" / "model.safetensors"), tmp_path / "tiny" / "pytorch_model.bin")
+    (tmp_path / "tiny" / "model.safetensors").unlink()
+    for read in (check_nemotron, load_nemotron):
+        with pytest.raises(ModelError, match="nemotron model tiny cannot be read"):
+            read(tmp_path / "tiny")
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ STREAM = (
 class VadParameters:
     """Frame probabilities -> spans of speech, as NeMo's ``vad_utils`` does it; s, and shares for the thresholds.
 
-    Speech begins above onset and goes on above offset; spans are padded, then those shorter than min_duration_on are
-    dropped and gaps shorter than min_duration_off closed (in this order with filter_speech_first). window, shift,
-    smoothing ("", "median" or "mean" over windows that overlap by the share ``overlap``) are of models that judge one
-    window at a time; frame models have their own step.
+    Speech begins above onset and goes on above offset; spans are padded (or cut, by padding below 0), then those
+    shorter than min_duration_on are dropped and gaps shorter than min_duration_off closed (in this order with
+    filter_speech_first). window, shift, smoothing ("", "median" or "mean" over windows that overlap by the share
+    ``overlap``) are of models that judge one window at a time; frame models have their own step.
     """
 
     window_length_in_sec: float = 0.63
@@ -39,6 +39,7 @@ class VadParameters:
     def __post_init__(self) -> None:
         _positive(self, "window_length_in_sec", "shift_length_in_sec")
         _shares(self, "onset", "offset", "overlap")
+        _not_negative(self, "min_duration_on", "min_duration_off")
         if self.smoothing not in ("", "median", "mean"):
             raise ValueError("smoothing must be false, median or mean")
 
@@ -60,6 +61,8 @@ class EmbeddingParameters:
         if min(windows) <= SHORTEST_WINDOW or min(shifts) <= 0:
             above = f"window_length_in_sec must be above {SHORTEST_WINDOW}"
             raise ValueError(f"{above}, shift_length_in_sec above 0")
+        if min(self.multiscale_weights) < 0 or not any(self.multiscale_weights):
+            raise ValueError("multiscale_weights must be 0 or above, and not all 0")
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class ClusteringParameters:
 
     def __post_init__(self) -> None:
         _positive(self, "max_num_speakers", "sparse_search_volume", "chunk_cluster_count", "embeddings_per_chunk")
+        _shares(self, "max_rp_threshold")
         if self.embeddings_per_chunk <= max(self.chunk_cluster_count, MAX_SPEAKERS + 1):
             least = f"chunk_cluster_count ({self.chunk_cluster_count}) and {MAX_SPEAKERS + 1}"
             raise ValueError(f"embeddings_per_chunk must be above {least}")
@@ -108,6 +112,7 @@ class ActivityParameters:
 
     def __post_init__(self) -> None:
         _shares(self, "onset", "offset")
+        _not_negative(self, "min_duration_on", "min_duration_off")
 
 
 @dataclass(frozen=True)
@@ -132,8 +137,14 @@ class SortformerParameters(ActivityParameters):
 
 def _positive(parameters: object, *names: str) -> None:
     for name in names:
-        if getattr(parameters, name) <= 0:
+        if not getattr(parameters, name) > 0:
             raise ValueError(f"{name} must be above 0")
+
+
+def _not_negative(parameters: object, *names: str) -> None:
+    for name in names:
+        if not getattr(parameters, name) >= 0:
+            raise ValueError(f"{name} must be 0 or above")
 
 
 def _shares(parameters: object, *names: str) -> None:

@@ -7,6 +7,7 @@ NeMo's published ``diar_infer_*.yaml`` load as they are: their keys that steer w
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -211,14 +212,21 @@ def _value(name: str, value: Any, hint: Any) -> Any:
         return str(value or "")
     hint = int if hint == int | None else hint
     several = hint not in (int, float)
-    numbers = value if several and isinstance(value, list) else [value]
-    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
-        raise ValueError(f"{name} must be a number{' or a list of them' if several else ''}, not {value!r}")
+    numbers = _numbers(name, value, several)
     if several:
         return tuple(map(float, numbers))
     if hint is int and numbers[0] != int(numbers[0]):
         raise ValueError(f"{name} must be a whole number, not {value!r}")
     return hint(numbers[0])
+
+
+def _numbers(name: str, value: Any, several: bool) -> list[int | float]:
+    numbers = value if several and isinstance(value, list) else [value]
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
+        raise ValueError(f"{name} must be a number{' or a list of them' if several else ''}, not {value!r}")
+    if not all(abs(number) <= sys.float_info.max for number in numbers):  # YAML knows .inf and .nan, and 1e400 is .inf
+        raise ValueError(f"{name} must be finite, not {value!r}")
+    return numbers
 
 
 def _check_keys(tree: dict[str, Any], path: Path) -> None:

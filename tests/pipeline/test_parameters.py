@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -31,7 +32,11 @@ from pipeline.parameters import (
         (lambda: ClusteringParameters(max_num_speakers=0), "max_num_speakers"),
         (lambda: ClusteringParameters(embeddings_per_chunk=51), "embeddings_per_chunk must be above"),
         (lambda: ClusteringParameters(chunk_cluster_count=200, embeddings_per_chunk=200), "embeddings_per_chunk"),
+        (lambda: ClusteringParameters(max_rp_threshold=1.1), "max_rp_threshold"),
+        (lambda: EmbeddingParameters((1.0, 0.5), (0.5, 0.3), (0.0, 0.0)), "multiscale_weights"),
+        (lambda: ActivityParameters(min_duration_on=-1.0), "min_duration_on"),
         (lambda: AsrParameters(batch_seconds=0), "batch_seconds"),
+        (lambda: AsrParameters(batch_seconds=math.nan), "batch_seconds"),
         (lambda: AsrParameters(chunk_seconds=8, overlap_seconds=4), "overlap_seconds"),
     ],
 )

@@ -105,6 +105,21 @@ def test_every_wrong_key_is_named(tmp_path: Path) -> None:
         ("sortformer", "chunk_len", "2.5", "chunk_len must be a whole number"),
         ("sortformer", "fifo_len", "long", "fifo_len must be a number"),
         ("nemotron", "offset", "-0.1", "offset must lie between 0 and 1"),
+        ("clustering", "max_num_speakers", ".inf", "max_num_speakers must be finite, not inf"),
+        ("clustering", "embeddings_per_chunk", "1e400", "embeddings_per_chunk must be finite, not inf"),
+        ("clustering", "max_rp_threshold", "-5", "max_rp_threshold must lie between 0 and 1"),
+        ("asr", "batch_seconds", ".nan", "batch_seconds must be finite, not nan"),
+        ("asr", "chunk_seconds", ".inf", "chunk_seconds must be finite, not inf"),
+        ("vad", "pad_onset", "1" + "0" * 400, "pad_onset must be finite, not 1000"),
+        ("vad", "min_duration_off", "-0.1", "min_duration_off must be 0 or above"),
+        (
+            "speaker_embeddings",
+            "window_length_in_sec",
+            "[1, .nan]",
+            r"window_length_in_sec must be finite, not \[1, nan",
+        ),
+        ("speaker_embeddings", "multiscale_weights", "[.inf]", r"multiscale_weights must be finite, not \[inf\]"),
+        ("speaker_embeddings", "multiscale_weights", "[1, 1, 1, 1, -1]", "multiscale_weights must be 0 or above"),
         ("nemotron", "chunk_len", "6", r"unknown keys: diarizer\.nemotron\.parameters\.chunk_len"),
     ],
 )
@@ -115,6 +130,16 @@ def test_values_that_make_no_sense_are_refused_with_their_name(
     (tmp_path / "ours.yaml").write_text(profile)
     with pytest.raises(ModelError, match=reason):
         load(tmp_path, "ours")
+
+
+@pytest.mark.parametrize("section", ["vad", "sortformer"])
+def test_padding_may_cut(section: str, tmp_path: Path) -> None:
+    """NeMo's own check of such parameters lets padding alone be less than 0."""
+    (tmp_path / "ours.yaml").write_text(
+        f"diarizer: {{{section}: {{parameters: {{pad_onset: -0.1, pad_offset: -0.2}}}}}}"
+    )
+    rules = getattr(load(tmp_path, "ours"), section)
+    assert (rules.pad_onset, rules.pad_offset) == (-0.1, -0.2)
 
 
 @pytest.mark.parametrize(

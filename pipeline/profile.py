@@ -230,24 +230,24 @@ def _numbers(name: str, value: Any, several: bool) -> list[int | float]:
 
 
 def _check_keys(tree: dict[str, Any], path: Path) -> None:
-    """Names keys without effect in a warning; raises ValueError with every key that nobody knows."""
+    """Names keys without effect in a warning; raises ValueError with every key that nobody knows, or with every section
+    that is none."""
     valid = {"name", "device", "precision", *(f"diarizer.{section}.model_path" for section in STAGES)}
     for section, kind in _PARAMETERS.items():
         valid |= {f"diarizer.{section}.parameters.{item.name}" for item in fields(kind)}
-    others = [key for key in _keys(tree) if key not in valid and not _is_section(key, valid)]
-    idle = [key for key in others if key in IDLE or any(key.startswith(name) for name in IDLE if name.endswith("."))]
-    if wrong := sorted(set(others) - set(idle)):
+    leaves = dict(_leaves(tree))
+    sections = {key for key in leaves if any(name.startswith(f"{key}.") for name in valid)}
+    others = leaves.keys() - valid - sections
+    idle = {key for key in others if key in IDLE or any(key.startswith(name) for name in IDLE if name.endswith("."))}
+    if wrong := sorted(others - idle):
         raise ValueError(f"unknown keys: {', '.join(wrong)}")
+    if wrong := sorted(key for key in sections if leaves[key] is not None):  # null: nothing below it, as in NeMo's own
+        raise ValueError(f"{' and '.join(wrong)} must have keys below")
     if idle:
         _say_once(path, logging.WARNING, f"keys without effect: {', '.join(sorted(idle))}")
 
 
-def _keys(tree: Any, prefix: str = "") -> Iterator[str]:
-    """The dotted names of all leaves."""
-    for name, value in tree.items() if isinstance(tree, dict) else ():
-        yield from _keys(value, f"{prefix}{name}.") if isinstance(value, dict) else (f"{prefix}{name}",)
-
-
-def _is_section(key: str, valid: set[str]) -> bool:
-    """A section without keys is a leaf too: ``parameters:`` with nothing below it."""
-    return any(name.startswith(f"{key}.") for name in valid)
+def _leaves(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted name, value) of all that has no keys below it."""
+    for name, value in tree.items():
+        yield from _leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else [(f"{prefix}{name}", value)]

@@ -132,6 +132,30 @@ def test_values_that_make_no_sense_are_refused_with_their_name(
         load(tmp_path, "ours")
 
 
+@pytest.mark.parametrize(
+    ("sections", "wrong"),
+    [
+        ("{vad: titanet_large}", "diarizer.vad"),
+        ("{vad: [titanet_large], asr: 7}", "diarizer.asr and diarizer.vad"),
+        (
+            "{speaker_embeddings: {model_path: titanet_large, parameters: [1]}}",
+            "diarizer.speaker_embeddings.parameters",
+        ),
+        ("{clustering: false}", "diarizer.clustering"),
+    ],
+)
+def test_a_section_that_is_none_is_refused_with_its_key(sections: str, wrong: str, tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text(f"diarizer: {sections}")
+    with pytest.raises(ModelError) as refused:
+        load(tmp_path, "ours")
+    assert refused.value.message == f"The profile ours.yaml cannot be used: {wrong} must have keys below."
+
+
+def test_a_section_may_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text("diarizer: {vad: null, clustering: {}, asr: {parameters: null}}")
+    assert load(tmp_path, "ours").models == {"asr": DEFAULT_ASR}
+
+
 @pytest.mark.parametrize("section", ["vad", "sortformer"])
 def test_padding_may_cut(section: str, tmp_path: Path) -> None:
     """NeMo's own check of such parameters lets padding alone be less than 0."""

@@ -1,29 +1,32 @@
 """A ``.nemo`` file -> a NeMo model in memory, or one clear line that says why not, before the first request.
 
-A ``.nemo`` file is a tar of ``model_config.yaml``, weights and tokenizers. The configuration is read by itself first:
-it tells the class and the sample rate without a network being built. Such a file can make NeMo build any of its
-classes, so paths come from the profile and never from a request.
+The configuration is read by itself first: it tells the class and the sample rate without a network being built. Such a
+file can make NeMo build any of its classes, so paths come from the profile and never from a request.
 """
 
 from __future__ import annotations
 
-import tarfile
-import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from errors import ModelError
 from pipeline.allocator import release_memory
 from pipeline.checkpoints import remedy
+from pipeline.nemo_archives import check_weights, read_config
 from pipeline.types import SAMPLE_RATE
 
-_CONFIG = "model_config.yaml"
+# What NeMo builds of a configuration, where it has it; all else (optimizers, data, metrics) is for training.
+_PARTS = (
+    "preprocessor", "spec_augment", "crop_or_pad_augment", "encoder", "decoder", "joint", "aux_ctc",
+    "sortformer_modules", "transformer_encoder",
+)  # fmt: skip
+_WITH_LOSS = ("EncDecSpeakerLabelModel", "SortformerEncLabelModel")  # which build the loss as well
 
 
 def restore(path: Path, kinds: tuple[str, ...], stage: str, device: str = "cpu", model_path: str = "") -> Any:
@@ -34,14 +37,15 @@ def restore(path: Path, kinds: tuple[str, ...], stage: str, device: str = "cpu",
     rate or needs a newer NeMo.
     """
     name, advice = f"The {stage} model {path.name}", remedy(model_path)
-    config = _config(path, name, advice)
+    with _readable(name, advice):
+        config = read_config(path)
     cls = _usable(config, kinds, name)
     from pipeline.nemo_weights import mapped_weights
 
     try:
         model = cls.restore_from(str(path.resolve()), map_location=device, save_restore_connector=mapped_weights())
     except Exception as error:  # whatever a damaged file, or one of another version, makes the many constructors raise
-        if unknown := next((target for target in _targets(config) if _find(target) is None), ""):
+        if unknown := _unknown(config):
             raise ModelError(_newer(name, unknown)) from error
         raise ModelError(f"{name} cannot be loaded ({type(error).__name__}); if damaged, {advice}") from error
     model = model.eval().to(device)
@@ -51,10 +55,15 @@ def restore(path: Path, kinds: tuple[str, ...], stage: str, device: str = "cpu",
 
 def inspect(path: Path, kinds: tuple[str, ...], stage: str, model_path: str = "") -> dict[str, Any]:
     """The configuration of the model in ``path``. Raises ModelError as :func:`restore`, as far as that shows without a
-    network being built: a file that broke off, another class or sample rate, a newer NeMo."""
-    name = f"The {stage} model {path.name}"
-    config = _config(path, name, remedy(model_path), to_the_end=True)
-    _usable(config, kinds, name)
+    network being built: a damaged file, no weights, another class or sample rate, a newer NeMo."""
+    name, advice = f"The {stage} model {path.name}", remedy(model_path)
+    with _readable(name, advice):
+        config = read_config(path)
+        check_weights(path)
+    cls = _usable(config, kinds, name)
+    built = {*_PARTS, "loss"} if cls.__name__ in _WITH_LOSS else {*_PARTS}
+    if unknown := _unknown({part: value for part, value in config.items() if part in built}):
+        raise ModelError(_newer(name, unknown))
     return config
 
 
@@ -67,19 +76,14 @@ def _usable(config: dict[str, Any], kinds: tuple[str, ...], name: str) -> type[A
     return cls
 
 
-def _config(path: Path, name: str, advice: str, *, to_the_end: bool = False) -> dict[str, Any]:
-    """What ``model_config.yaml`` says. to_the_end: whether the files behind it are to be there too."""
+@contextmanager
+def _readable(name: str, advice: str) -> Iterator[None]:
     try:
-        with tarfile.open(path) as archive:
-            member = next(item for item in archive if Path(item.name).name == _CONFIG)
-            config = yaml.safe_load(archive.extractfile(member) or b"")
-            if to_the_end:
-                archive.getmembers()
+        yield
     except FileNotFoundError as error:
         raise ModelError(f"{name} (model_path in the profile) does not exist.") from error
-    except (OSError, EOFError, zlib.error, tarfile.TarError, StopIteration, yaml.YAMLError) as error:
+    except ValueError as error:
         raise ModelError(f"{name} is no .nemo file, or a damaged one; {advice}") from error
-    return config if isinstance(config, dict) else {}
 
 
 def _class(target: str, name: str) -> type[Any]:
@@ -108,8 +112,13 @@ def _find(target: str) -> Any:
         return None
 
 
+def _unknown(config: dict[str, Any]) -> str:
+    """The first class of NeMo's in the configuration that this NeMo does not have; empty where it has them all."""
+    return next((target for target in _targets(config) if _find(target) is None), "")
+
+
 def _targets(config: Any) -> Iterator[str]:
-    """Every class of NeMo's that the configuration names."""
+    """Every class of NeMo's that the configuration names for a part."""
     if isinstance(config, dict):
         if str(config.get("_target_", "")).startswith("nemo."):
             yield config["_target_"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 
 from errors import ModelError
@@ -161,9 +162,65 @@ def with_tomorrows_encoder(config: dict[str, Any]) -> None:
 def test_a_model_of_a_newer_nemo_is_refused_with_what_is_missing(
     checkpoint: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None]
 ) -> None:
-    message = refusal(changed(checkpoint, tmp_path / "new.nemo", change))
+    path = changed(checkpoint, tmp_path / "new.nemo", change)
+    message = refusal(path)
     assert "needs another NeMo" in message
     assert "Tomorrow" in message
+    with pytest.raises(ModelError) as refused:
+        inspect(path, KINDS, "asr")
+    assert refused.value.message == message, "what is missing shows without a network being built"
+
+
+def test_what_only_training_needs_may_be_of_a_newer_nemo(checkpoint: Path, titanet: Path, tmp_path: Path) -> None:
+    def train_with_tomorrows(config: dict[str, Any]) -> None:
+        config["train_ds"] = {"augmentor": {"_target_": "nemo.collections.asr.data.TomorrowsNoise"}}
+        config["loss"] = {"_target_": "nemo.collections.asr.losses.TomorrowsLoss"}
+
+    path = changed(checkpoint, tmp_path / "words.nemo", train_with_tomorrows)
+    inspect(path, KINDS, "asr")
+    restore(path, KINDS, "asr")
+    path = changed(titanet, tmp_path / "voices.nemo", train_with_tomorrows)
+    with pytest.raises(ModelError, match="TomorrowsLoss"):  # which NeMo builds with a model for voices
+        inspect(path, ("EncDecSpeakerLabelModel",), "embeddings")
+    with pytest.raises(ModelError, match="Tomorrows"):
+        restore(path, ("EncDecSpeakerLabelModel",), "embeddings")
+
+
+def with_weights(checkpoint: Path, target: Path, change: Callable[[bytes], bytes | None]) -> Path:
+    """The checkpoint with other weights; None: with none."""
+    with tarfile.open(checkpoint) as old, tarfile.open(target, "w") as new:
+        for member in old:
+            file = old.extractfile(member)
+            content: bytes | None = file.read() if file else b""
+            if content and member.name.endswith(".ckpt"):
+                content = change(content)
+            if content is not None:
+                member.size = len(content)
+                new.addfile(member, io.BytesIO(content))
+    return target
+
+
+@pytest.mark.parametrize("change", [lambda weights: None, lambda weights: bytes(2000) + weights[2000:]])
+def test_weights_that_are_missing_or_damaged_show_before_a_network_is_built(
+    titanet: Path, tmp_path: Path, change: Callable[[bytes], bytes | None]
+) -> None:
+    path, kinds = with_weights(titanet, tmp_path / "bad.nemo", change), ("EncDecSpeakerLabelModel",)
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        restore(path, kinds, "embeddings")
+    with pytest.raises(ModelError) as refused:
+        inspect(path, kinds, "embeddings", NAME)
+    assert refused.value.message == f"The embeddings model bad.nemo is no .nemo file, or a damaged one; {AGAIN}"
+
+
+def test_weights_as_torch_once_wrote_them_are_taken(titanet: Path, tmp_path: Path) -> None:
+    def as_before_zip(weights: bytes) -> bytes:
+        buffer = io.BytesIO()
+        torch.save(torch.load(io.BytesIO(weights)), buffer, _use_new_zipfile_serialization=False)
+        return buffer.getvalue()
+
+    path = with_weights(titanet, tmp_path / "old.nemo", as_before_zip)
+    inspect(path, ("EncDecSpeakerLabelModel",), "embeddings")
+    restore(path, ("EncDecSpeakerLabelModel",), "embeddings")
 
 
 @pytest.mark.parametrize("target", ["os.system", "", "nemo.utils.logging", "subprocess.Popen"])

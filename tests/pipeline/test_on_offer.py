@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +102,15 @@ def test_a_download_that_broke_off_is_refused_with_the_command(offer: Offer, tit
         "Profile theirs: The embeddings model titanet_large.nemo is no .nemo file, or a damaged one; "
         "fetch it again with: python cli.py models pull --force titanet_large"
     )
+
+
+def test_a_model_without_its_weights_is_refused(offer: Offer, titanet: Path, tmp_path: Path) -> None:
+    with tarfile.open(titanet) as whole, tarfile.open(tmp_path / "bare.nemo", "w") as bare:
+        for member in whole:
+            if not member.name.endswith(".ckpt"):
+                bare.addfile(member, whole.extractfile(member))
+    said = refusal(offer(speaker_embeddings=tmp_path / "bare.nemo"))
+    assert said.startswith("Profile theirs: The embeddings model bare.nemo is no .nemo file, or a damaged one;")
 
 
 def test_weights_of_another_kind_of_model_are_refused(offer: Offer, tmp_path: Path) -> None:

@@ -18,6 +18,17 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _PROFILE_NAME = re.compile(r"\w[\w.-]*(?<!\.yaml)(?<!\.yml)")
 
 
+def absolute(path: str | Path) -> Path:
+    """``~`` is the home folder; a relative path lies in the project, wherever the command was given.
+
+    Raises ValueError where nobody knows the home folder: ``~name`` of a name that the system does not have.
+    """
+    try:
+        return ROOT / Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{Path(path).parts[0]} is no home folder on this machine") from error
+
+
 class Settings(BaseSettings):
     """Frozen. A name here in capitals is the name in the environment."""
 
@@ -87,13 +98,12 @@ class Settings(BaseSettings):
     @field_validator("log_dir", "model_config_dir", "model_cache_dir", "temp_audio_dir", mode="after")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
-        """``~`` is the home folder; a relative path lies in the project, wherever the command was given."""
-        return ROOT / path.expanduser()
+        return absolute(path)
 
     @field_validator("profile", mode="after")
     @classmethod
     def _absolute_if_path(cls, profile: str) -> str:
-        return str(ROOT / Path(profile).expanduser()) if profile.endswith((".yaml", ".yml")) else profile
+        return str(absolute(profile)) if profile.endswith((".yaml", ".yml")) else profile
 
     @field_validator("profiles", mode="after")
     @classmethod

@@ -20,7 +20,7 @@ from huggingface_hub.errors import HFValidationError
 from errors import ModelError
 from pipeline import catalogue
 from pipeline.profile import PRODUCTION, is_own_path
-from settings import ROOT, Settings
+from settings import Settings, absolute
 
 FOLDER_FILES = re.compile(r"[\w.-]+\.(json|safetensors)")  # of a model of transformers: no code, no pickles
 
@@ -39,12 +39,10 @@ def locate(model_path: str, settings: Settings) -> Path | None:
     """The file (or the folder, for what is no ``.nemo``), or None where it is not on this machine.
 
     Looked for in our own store first, then in the caches of Hugging Face and of NeMo, where other programs put it.
+    Raises ModelError for a path below the home folder of nobody.
     """
-    path = ROOT / Path(model_path).expanduser()
-    if model_path.endswith(".nemo"):
-        return path if path.is_file() else None
-    if model_path.startswith(("/", "~", ".")):  # a folder of one's own
-        return path if path.is_dir() else None
+    if is_own_path(model_path):
+        return _own(model_path)
     own = store(settings) / stored_name(model_path)
     for path in (own.with_name(f"{own.name}.nemo"), own):
         if path.exists():
@@ -92,6 +90,15 @@ def _what_to_do(missing: Mapping[str, str], settings: Settings) -> str:
             f"run: python cli.py models pull{option}"
         )
     return " ".join(sentence[0].upper() + sentence[1:] for sentence in says)
+
+
+def _own(model_path: str) -> Path | None:
+    try:
+        path = absolute(model_path)
+    except ValueError as error:
+        raise ModelError(f"{error}: correct model_path.") from error
+    there = path.is_file() if model_path.endswith(".nemo") else path.is_dir()
+    return path if there else None
 
 
 def _in_hub_cache(model_path: str) -> Path | None:

@@ -30,7 +30,7 @@ from pipeline.parameters import (
     SortformerParameters,
     VadParameters,
 )
-from settings import Settings
+from settings import Settings, absolute
 
 log = logging.getLogger(__name__)
 
@@ -170,14 +170,24 @@ def _models(diarizer: dict[str, Any], path: Path) -> dict[str, str]:
 
 def _model_path(section: str, value: Any) -> str:
     """A name without a folder may be a file's that a bundle holds, so it may have any signs."""
+    if isinstance(value, str) and is_own_path(value):
+        return _own_path(section, value)
     try:
-        if not isinstance(value, str) or ("/" in value and not is_own_path(value)):
+        if not isinstance(value, str) or "/" in value:
             validate_repo_id(value)
     except HFValidationError as error:
         raise ValueError(
             f"diarizer.{section}.model_path must be a .nemo file, OWNER/NAME of Hugging Face or a name of NVIDIA's "
             f"catalogue, not {value!r}"
         ) from error
+    return value
+
+
+def _own_path(section: str, value: str) -> str:
+    try:
+        absolute(value)
+    except ValueError as error:
+        raise ValueError(f"diarizer.{section}.model_path: {error}") from error
     return value
 
 

@@ -85,3 +85,10 @@ def test_relative_folders_lie_in_the_project_and_a_tilde_is_the_home_folder(monk
     settings = load_settings()
     assert settings.model_cache_dir == Path.home() / "models"
     assert settings.log_dir == ROOT / "logs"
+
+
+@pytest.mark.parametrize(("name", "value"), [("MODEL_CONFIG", "~nobody-here/x.yaml"), ("LOG_DIR", "~nobody-here")])
+def test_a_home_folder_that_nobody_has_is_a_bad_setting(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=f"{name}: .*~nobody-here is no home folder on this machine$"):
+        load_settings()

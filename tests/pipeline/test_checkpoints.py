@@ -90,6 +90,12 @@ def test_all_that_is_missing_is_one_line_with_one_command(profile: str, name: st
     assert require_all(models, settings) == {"vad": store(settings) / "there.nemo"}
 
 
+@pytest.mark.parametrize("model", ["~nobody-here/x.nemo", "~nobody-here/folder"])
+def test_a_home_folder_that_nobody_has_is_one_line(model: str, own: Settings) -> None:
+    with pytest.raises(ModelError, match=r"^~nobody-here is no home folder on this machine: correct"):
+        locate(model, own)
+
+
 @pytest.mark.parametrize("model", ["titanet_large", "nvidia/parakeet"])
 def test_what_is_damaged_is_fetched_again_by_its_name(model: str) -> None:
     assert remedy(model) == f"fetch it again with: python cli.py models pull --force {model}"

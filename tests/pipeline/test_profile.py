@@ -187,6 +187,15 @@ def test_every_shape_of_a_model_path_is_taken_as_it_is(value: str, tmp_path: Pat
     assert load(tmp_path, "ours").models["vad"] == value
 
 
+@pytest.mark.parametrize("value", ["~nobody-here/x.nemo", "~nobody-here/folder"])
+def test_a_model_path_below_the_home_folder_of_nobody_is_refused_with_its_key(value: str, tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text(f"diarizer:\n  vad:\n    model_path: {value}\n")
+    with pytest.raises(
+        ModelError, match=r"diarizer\.vad\.model_path: ~nobody-here is no home folder on this machine\.$"
+    ):
+        load(tmp_path, "ours")
+
+
 def test_models_that_hear_end_to_end_have_their_parameters(tmp_path: Path) -> None:
     """Those of the stream are the checkpoint's own unless the profile names them."""
     sections = {

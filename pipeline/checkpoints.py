@@ -76,19 +76,18 @@ def remedy(model_path: str) -> str:
 
 
 def _what_to_do(missing: Mapping[str, str], settings: Settings) -> str:
-    name = PRODUCTION if settings.profile == "auto" else settings.profile
-    own = [f"the {stage} model {Path(path).name}" for stage, path in missing.items() if path.endswith(".nemo")]
-    pulled = [f"the {stage} model {path}" for stage, path in missing.items() if not path.endswith(".nemo")]
+    name = Path(PRODUCTION if settings.profile == "auto" else settings.profile).stem
+    own = {stage: path for stage, path in missing.items() if is_own_path(path)}
+    pulled = {stage: path for stage, path in missing.items() if stage not in own}
     says = []
     if own:
-        says.append(f"{', '.join(own)}: no such file; correct model_path in the profile {Path(name).stem}.")
+        models = ", ".join(f"the {stage} model {Path(path).name}" for stage, path in own.items())
+        says.append(f"{models}: no such file; correct model_path in the profile {name}.")
     if pulled:
-        # A profile that is named by its path is what MODEL_CONFIG says, which is what pull takes by itself.
-        option = "" if name.endswith((".yaml", ".yml")) else f" --profile {name}"
-        says.append(
-            f"{', '.join(pulled)}: not on this machine (model_path in the profile {Path(name).stem}); "
-            f"run: python cli.py models pull{option}"
-        )
+        models = ", ".join(f"the {stage} model {path}" for stage, path in pulled.items())
+        # By their names, for these are right wherever the profile's name came from.
+        command = shlex.join(["python", "cli.py", "models", "pull", *dict.fromkeys(pulled.values())])
+        says.append(f"{models}: not on this machine (model_path in the profile {name}); run: {command}")
     return " ".join(sentence[0].upper() + sentence[1:] for sentence in says)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -133,7 +134,20 @@ def test_what_is_wrong_with_the_command_itself(cli: Cli, own: Settings, tmp_path
     assert "nothing was pulled or bundled there" in nothing.stderr
     missing = cli("models", "bundle", tmp_path / "bundle", "--profile", "sortformer")
     assert missing.exit_code == 3
-    assert "python cli.py models pull --profile sortformer" in missing.stderr
+    assert "python cli.py models pull nvidia/" in missing.stderr
+
+
+def test_the_command_for_what_is_missing_fetches_it_for_a_profile_that_was_typed(
+    ours: Settings, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which MODEL_CONFIG, what ``models pull`` takes by itself, does not name."""
+    typed = tmp_path / "conf" / "ours.yaml"
+    monkeypatch.setenv("MODEL_CONFIG", "offline")
+    missing = cli("models", "bundle", tmp_path / "bundle", "--profile", typed)
+    said, _, command = missing.stderr.strip().partition("run: python cli.py ")
+    assert said.endswith("not on this machine (model_path in the profile ours); ")
+    assert cli(*shlex.split(command)).exit_code == 0
+    assert cli("models", "bundle", tmp_path / "bundle", "--profile", typed).exit_code == 0
 
 
 def test_all_profiles_are_listed_without_complaint_where_none_is_asked_for(cli: Cli, own: Settings) -> None:

@@ -67,27 +67,24 @@ def test_a_missing_model_is_named_with_the_command_that_fetches_it(own: Settings
 
 
 @pytest.mark.parametrize(
-    ("profile", "name", "option"),
-    [
-        ("auto", "diar_infer_general", " --profile diar_infer_general"),
-        ("sortformer", "sortformer", " --profile sortformer"),
-        ("/secret/ours.yaml", "ours", ""),
-    ],
+    ("profile", "name"), [("auto", "diar_infer_general"), ("sortformer", "sortformer"), ("/secret/ours.yaml", "ours")]
 )
-def test_all_that_is_missing_is_one_line_with_one_command(profile: str, name: str, option: str, tmp_path: Path) -> None:
+def test_all_that_is_missing_is_one_line_with_one_command(profile: str, name: str, tmp_path: Path) -> None:
+    """A command of the models' names: a profile that was typed as a path is none of MODEL_CONFIG's."""
     settings = load_settings(model_cache_dir=tmp_path, profile=profile)
     store(settings).mkdir()
     (store(settings) / "there.nemo").touch()
-    models = {"vad": "there", "embeddings": "titanet", "asr": "nvidia/parakeet", "sortformer": "/secret/gone.nemo"}
+    own = {"sortformer": "/secret/gone.nemo", "nemotron": "./nowhere"}
+    models = {"vad": "there", "embeddings": "our voices", "asr": "nvidia/parakeet", "lid": "nvidia/parakeet"} | own
     with pytest.raises(ModelError) as caught:
         require_all(models, settings)
     assert caught.value.message == (
-        f"The sortformer model gone.nemo: no such file; correct model_path in the profile {name}. "
-        "The embeddings model titanet, the asr model nvidia/parakeet: not on this machine "
-        f"(model_path in the profile {name}); run: python cli.py models pull{option}"
+        "The sortformer model gone.nemo, the nemotron model nowhere: no such file; correct model_path in the profile "
+        f"{name}. The embeddings model our voices, the asr model nvidia/parakeet, the lid model nvidia/parakeet: not "
+        f"on this machine (model_path in the profile {name}); "
+        "run: python cli.py models pull 'our voices' nvidia/parakeet"
     )
-    del models["embeddings"], models["asr"], models["sortformer"]
-    assert require_all(models, settings) == {"vad": store(settings) / "there.nemo"}
+    assert require_all({"vad": "there"}, settings) == {"vad": store(settings) / "there.nemo"}
 
 
 @pytest.mark.parametrize("model", ["~nobody-here/x.nemo", "~nobody-here/folder"])

@@ -91,5 +91,6 @@ def test_missing_checkpoints_are_an_error_with_the_command(tmp_path: Path, monke
     assert error == (
         "The vad model nvidia/frame_vad_multilingual_marblenet_v2.0, the embeddings model titanet_large, "
         "the asr model nvidia/parakeet-tdt-0.6b-v3: not on this machine (model_path in the profile "
-        "diar_infer_meeting); run: python cli.py models pull --profile diar_infer_meeting"
+        "diar_infer_meeting); run: python cli.py models pull nvidia/frame_vad_multilingual_marblenet_v2.0 "
+        "titanet_large nvidia/parakeet-tdt-0.6b-v3"
     )

@@ -10,11 +10,10 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from commands.inventory import is_embedded
 from commands.sums import FILE, read_sums, write_sums
 from errors import InputError, InvalidOption, ModelError
 from pipeline import catalogue
-from pipeline.checkpoints import files_of, require_all, store, stored_name
+from pipeline.checkpoints import files_of, remedy, require_all, store, stored_name
 from pipeline.profile import PRODUCTION, Profile, find_profile, load_profile
 from settings import Settings
 
@@ -43,7 +42,7 @@ def bundle(folder: Path, settings: Settings) -> list[Path]:
     """
     source = find_profile(settings, PRODUCTION if settings.profile == "auto" else settings.profile)
     profile = load_profile(source)
-    if is_embedded(profile):
+    if profile.embedded:
         raise InputError(f"The profile {profile.name} needs no bundle: its models come with pip packages.")
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -94,7 +93,7 @@ def _copy(path: Path, folder: Path, model: str, recorded: dict[str, str]) -> dic
         inside = f"{name}/{file.name}" if path.is_dir() else f"{name}.nemo"
         digest = _copy_file(file, folder / inside)
         if digest != recorded.get(inside.removeprefix("checkpoints/"), digest):
-            raise ModelError(f"{path.name} is damaged; run: python cli.py models pull --force {model}")
+            raise ModelError(f"{path.name} is damaged; {remedy(model)}")
         sums[inside] = digest
     return sums
 

@@ -45,22 +45,16 @@ class Need:
 
 def needs(profile: Profile, settings: Settings, *, hashed: bool = False) -> list[Need]:
     """One for each stage of the profile. ``hashed``: hash large files too, seconds for each GB."""
-    embedded = is_embedded(profile)
     recorded = _recorded(settings)
     found = []
     for stage, model in profile.models.items():
         try:
-            paths = _packaged(model) if embedded else _located(model, settings)
+            paths = _packaged(model) if profile.embedded else _located(model, settings)
             files = tuple(_held(path, recorded, hashed) for path in paths)
             found.append(Need(stage, model, files, "" if files else _hint(model)))
         except ModelError as error:
             found.append(Need(stage, model, (), error.message))
     return found
-
-
-def is_embedded(profile: Profile) -> bool:
-    """So that there is nothing to pull."""
-    return profile.embedded
 
 
 def _located(model: str, settings: Settings) -> list[Path]:

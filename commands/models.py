@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from commands import bundle as bundles
-from commands.inventory import Need, is_embedded, megabytes, missing, needs
+from commands.inventory import Need, megabytes, missing, needs
 from commands.output import say
 from commands.pull import Pulled, pull
 from commands.sums import FILE, Difference, differences
@@ -73,9 +73,10 @@ def pull_models(request: PullRequest, settings: Settings) -> bool:
 def _wanted(request: PullRequest, settings: Settings) -> list[str]:
     names = request.profiles or (() if request.models else (settings.profile,))
     profiles = [_profile(settings, name) for name in names]
-    for profile in filter(is_embedded, profiles):
-        say(f"The models of profile {profile.name} come with pip packages; there is nothing to pull.")
-    named = (model for profile in profiles if not is_embedded(profile) for model in profile.models.values())
+    for profile in profiles:
+        if profile.embedded:
+            say(f"The models of profile {profile.name} come with pip packages; there is nothing to pull.")
+    named = (model for profile in profiles if not profile.embedded for model in profile.models.values())
     return list(dict.fromkeys([*request.models, *named]))
 
 

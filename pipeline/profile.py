@@ -131,8 +131,8 @@ def complete(profile: Profile) -> Profile:
         for stage, known in EMBEDDED.items():
             if (name := profile.models.get(stage)) != known:
                 raise ModelError(f"Profile {profile.name}: model_path {name} is unknown for {stage}; known: {known}.")
-    elif missing := [stage for stage in ("vad", "asr") if stage not in profile.models]:
-        raise ModelError(f"Profile {profile.name}: no model_path for {' and '.join(missing)}.")
+    elif "vad" not in profile.models:  # a recogniser is taken where none is named
+        raise ModelError(f"Profile {profile.name}: no model_path for vad.")
     elif not {"embeddings", "sortformer", "nemotron"} & set(profile.models):
         raise ModelError(f"Profile {profile.name}: no model_path for speaker_embeddings, sortformer or nemotron.")
     return profile

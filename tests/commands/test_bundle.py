@@ -89,7 +89,7 @@ def test_two_files_of_one_name_are_told_apart_by_nobody(own: Settings, tmp_path:
 def test_a_damaged_checkpoint_is_not_packed(filled: Settings, tmp_path: Path) -> None:
     write_sums(store(filled), {"titanet_large.nemo": "0" * 64})
     with pytest.raises(
-        ModelError, match=r"titanet_large\.nemo is damaged; run: .* pull --force titanet_large"
+        ModelError, match=r"titanet_large\.nemo is damaged; fetch it again with: .* pull --force titanet_large"
     ):
         bundle(tmp_path / "bundle", filled)
     assert not (tmp_path / "bundle").exists()

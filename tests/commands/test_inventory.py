@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from commands import inventory
-from commands.inventory import is_embedded, megabytes, missing, needs
+from commands.inventory import megabytes, missing, needs
 from commands.sums import write_sums
 from pipeline.checkpoints import store, stored_name
 from pipeline.profile import Profile, find_profile, load_profile
@@ -58,7 +58,7 @@ def test_a_folder_counts_with_all_its_files(own: Settings) -> None:
 
 def test_the_embedded_profile_comes_with_packages(own: Settings) -> None:
     offline = profile(own, "offline")
-    assert is_embedded(offline)
+    assert offline.embedded
     found = needs(offline, own)
     assert list(missing(found)) == []
     assert {need.stage: need.size > 100_000 for need in found} == dict.fromkeys(offline.models, True)

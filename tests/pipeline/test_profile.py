@@ -211,14 +211,7 @@ def test_models_that_hear_end_to_end_have_their_parameters(tmp_path: Path) -> No
     assert profile.nemotron == ActivityParameters(onset=0.4, pad_offset=1.0)
 
 
-NEMOS_OWN = """
-name: &name "ClusterDiarizer"
-num_workers: 1
-sample_rate: 16000
-batch_size: 64
-device: null
-map_location: null
-verbose: True
+NEMOS_DATA = """\
 diarizer:
   manifest_filepath: ???
   out_dir: ???
@@ -228,6 +221,19 @@ diarizer:
   vad:
     model_path: vad_multilingual_marblenet
     external_vad_manifest: null
+"""
+NEMOS_OWN = (
+    """
+name: &name "ClusterDiarizer"
+num_workers: 1
+sample_rate: 16000
+batch_size: 64
+device: null
+map_location: null
+verbose: True
+"""
+    + NEMOS_DATA
+    + """\
     parameters: {window_length_in_sec: 0.15, shift_length_in_sec: 0.01, smoothing: "median", overlap: 0.5, onset: 0.1,
       offset: 0.1, pad_onset: 0.1, pad_offset: 0, min_duration_on: 0, min_duration_off: 0.2, filter_speech_first: True}
   speaker_embeddings:
@@ -245,6 +251,7 @@ diarizer:
     ctc_decoder_parameters: {pretrained_language_model: null, beam_width: 32}
     realigning_lm_parameters: {arpa_language_model: null}
 """
+)
 
 
 def test_nemos_own_files_load_as_they_are(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -264,22 +271,17 @@ def test_nemos_own_files_load_as_they_are(tmp_path: Path, caplog: pytest.LogCapt
     assert "diarizer.out_dir" in warning
 
 
-NEMOS_GENERAL = """
+NEMOS_GENERAL = (
+    """
 name: &name "ClusterDiarizer"
 num_workers: 2
 sample_rate: 16000
 batch_size: 32
 device: null
 verbose: False
-diarizer:
-  manifest_filepath: ???
-  out_dir: ???
-  oracle_vad: False
-  collar: 0.25
-  ignore_overlap: True
-  vad:
-    model_path: vad_multilingual_marblenet
-    external_vad_manifest: null
+"""
+    + NEMOS_DATA
+    + """\
     parameters: {window_length_in_sec: 0.5, shift_length_in_sec: 0.05, smoothing: False, overlap: 0.5, onset: 0.6,
       offset: 0.4, pad_onset: 0.15, pad_offset: 0.15, min_duration_on: 0.4, min_duration_off: 0.4,
       filter_speech_first: True}
@@ -303,6 +305,7 @@ diarizer:
     realigning_lm_parameters: {arpa_language_model: null, min_number_of_words: 3, max_number_of_words: 9,
       logprob_diff_threshold: 1.1}
 """
+)
 WITHOUT_ASR = NEMOS_GENERAL.partition("  asr:")[0]
 
 

@@ -25,6 +25,7 @@ from settings import Settings, load_settings
 StartExecutor = Callable[..., LocalExecutor]
 MakeJob = Callable[..., Job]
 SECRET = "the-secret-that-was-said"
+IN_TIME = 30  # seconds that nothing here takes
 
 
 class FakeProcessor:
@@ -205,9 +206,6 @@ def wav(seconds: float = 0.5, rate: int = 16_000, channels: int = 1) -> bytes:
 
 def files_below(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-IN_TIME = 30  # seconds that nothing here takes
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:

@@ -79,8 +79,8 @@ class Service:
             undo.callback(self._seats.give_back)
             job = self._prepare(upload, options, name, folder)
             with self._queueing:  # so that the log has the jobs in the order in which they wait
-                log.info("Job accepted: %.1f s of audio", job.seconds)
                 future = self._executor.submit(job, on_progress)
+                log.info("Job accepted: %.1f s of audio", job.seconds)
             ended = undo.pop_all()
         future.add_done_callback(lambda future: self._end(future, taken_at, ended))
         return future

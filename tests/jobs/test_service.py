@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -9,13 +10,13 @@ from pathlib import Path
 import pytest
 
 import jobs.service
-from errors import InvalidOption, MediaToolError, ModelError, NotReady, QueueFull, UnsupportedMedia
+from errors import DiarizationError, InvalidOption, MediaToolError, ModelError, NotReady, QueueFull, UnsupportedMedia
 from executors.base import ExecutorState
 from executors.inline import InlineExecutor
 from jobs.job import Job
 from jobs.service import Service
 from pipeline.types import Conversation, OnProgress, Options
-from tests.fakes import FakeProcessor, fake_settings, files_below, wait_until, wav
+from tests.fakes import IN_TIME, FakeProcessor, fake_settings, files_below, wav
 
 
 class HeldExecutor:
@@ -182,11 +183,41 @@ def test_close_ends_jobs_and_removes_every_folder(service: Service, held: HeldEx
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+class RefusingExecutor(HeldExecutor):
+    """Refuses every job: its models failed, or it was closed, since the service asked for its state."""
+
+    def __init__(self, refusal: DiarizationError) -> None:
+        super().__init__()
+        self._refusal = refusal
+
+    def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]:
+        raise self._refusal
+
+
+@pytest.mark.parametrize("refusal", [ModelError("The model file is damaged."), NotReady("closing")], ids=repr)
+def test_a_job_that_the_executor_refuses_is_not_logged_as_accepted(
+    refusal: DiarizationError, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = Service(fake_settings(tmp_path), RefusingExecutor(refusal))
+    caplog.set_level(logging.INFO, logger="jobs.service")
+    with pytest.raises(type(refusal)):
+        service.submit(io.BytesIO(wav()), Options())
+    assert caplog.records == []
+    assert service.state().queued == 0
+    assert files_below(tmp_path / "tmp") == []
+    service.close()
+
+
 class SlowToQueue(HeldExecutor):
     """Its first job takes longer to get into the queue than others take to come."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
     def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]:
         if job.name == "first":
+            self.begun.set()
             time.sleep(0.3)
         return super().submit(job, on_progress)
 
@@ -197,7 +228,7 @@ def test_the_log_has_jobs_in_the_order_in_which_they_wait(tmp_path: Path, caplog
     caplog.set_level(logging.INFO, logger="jobs.service")
     with ThreadPoolExecutor(4) as pool:
         pool.submit(service.submit, io.BytesIO(wav(1)), Options(), "first")
-        wait_until(lambda: "Job accepted" in caplog.text)
+        assert queue.begun.wait(IN_TIME)
         for seconds in (2, 3, 4):
             pool.submit(service.submit, io.BytesIO(wav(seconds)), Options())
     accepted = [record.args for record in caplog.records if "Job accepted" in record.message]

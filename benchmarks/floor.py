@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.nemo_recognisers import KINDS
 from benchmarks.nemo_sides import OurDiarization, OurTranscription, read
+from benchmarks.random_models import VOICES
 from pipeline.lanes import Lanes
 from pipeline.nemo_decoding import fastest
 from pipeline.types import Span
@@ -69,14 +70,17 @@ def measure(models: Path, clip: Path, kinds: Sequence[str], voices: bool, thread
     rates = {name: matrix_rate(dtype) for name, dtype in dtypes.items()}
     work = diarization(models, clip) if voices else {}
     for kind in kinds:
-        counted = transcription(models, clip, kind)
-        work |= {kind: counted, exact(kind): {stage: ("float32", count) for stage, (_, count) in counted.items()}}
+        work[counted(kind, "fast")] = stages = transcription(models, clip, kind)
+        work[counted(kind, "exact")] = {stage: ("float32", count) for stage, (_, count) in stages.items()}
     return Floor(rates, work)
 
 
-def exact(kind: str) -> str:
-    """The name in :class:`Floor` of a recogniser of this kind with ``precision: exact``, in which NeMo's runs."""
-    return f"{kind}, exact"
+def counted(part: str, precision: str) -> str:
+    """The name in :class:`Floor` of what is carried out. part: VOICES or a kind; precision: "fast", or "exact", in
+    which NeMo's runs."""
+    if part == VOICES:
+        return precision
+    return part if precision == "fast" else f"{part}, {precision}"
 
 
 def diarization(models: Path, clip: Path) -> dict[str, dict[str, tuple[str, float]]]:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.comparison import Comparison, Growth
-from benchmarks.floor import Floor, exact, read_floor
+from benchmarks.floor import Floor, read_floor
 from benchmarks.nemo_recognisers import KINDS
-from benchmarks.nemo_report import Measured, growth_summary, pair_table, to_dict
+from benchmarks.nemo_report import Measured, Pair, growth_summary, pair_table, to_dict
 from benchmarks.nemo_sides import RECOGNISERS
 from benchmarks.random_models import VOICES
 from benchmarks.recordings import SAMPLES, Recording, join, prepare
@@ -92,12 +92,11 @@ def run(plan: Plan, threads: int) -> Measured:
         floor = _floor(plan, models, join(recordings, COUNTED, made / "counted.wav"), threads)
         arena = Arena(threads, join(recordings, WARMUP, made / "warmup.wav").wav)
         heard = [join(recordings, plan.seconds, made / "recording.wav")]
-        pairs: dict[str, Comparison] = {}
+        pairs: dict[str, Pair] = {}
         for part in plan.parts:
-            found = _compare(arena, models, part, heard, plan.rounds)
-            for name, comparison in found.items():
-                print(f"\n{pair_table(name, comparison, floor)}", flush=True)
-            pairs |= found
+            for pair in _compare(arena, models, part, heard, plan.rounds):
+                print(f"\n{pair_table(pair, floor)}", flush=True)
+                pairs[pair.name] = pair
         growth = _grow(plan, arena, models, recordings, made)
         return Measured(machine, plan.sizes, floor, pairs, growth)
 
@@ -107,18 +106,18 @@ def side(name: str, models: Path, kind: str = "ctc") -> Contender:
     return Contender(name, command)
 
 
-def _compare(
-    arena: Arena, models: Path, part: str, recordings: Sequence[Recording], rounds: int
-) -> dict[str, Comparison]:
-    """{what: ours beside NeMo's}. Sides take turns, and both precisions are compared with the same run of NeMo's."""
+def _compare(arena: Arena, models: Path, part: str, recordings: Sequence[Recording], rounds: int) -> list[Pair]:
+    """Ours in each precision beside NeMo's. Sides take turns, and both are compared with the same run of NeMo's."""
     if part == VOICES:
-        names, kind = ("fast", "exact", "nemo"), "ctc"
+        ours, theirs, kind = {"fast": "fast", "exact": "exact"}, "nemo", "ctc"
     else:
-        names, kind = (*RECOGNISERS, "transcribe"), part
-    sides = [side(name, models, kind) for name in names]
+        ours, theirs, kind = RECOGNISERS, "transcribe", part
+    sides = [side(name, models, kind) for name in (*ours, theirs)]
     runs = [[arena.run(each, recordings) for each in sides] for _ in range(rounds)]
-    called = names[:-1] if part == VOICES else (part, exact(part))
-    return {name: Comparison([(row[index], row[-1]) for row in runs], recordings) for index, name in enumerate(called)}
+    return [
+        Pair(part, precision, Comparison([(row[index], row[-1]) for row in runs], recordings))
+        for index, precision in enumerate(ours.values())
+    ]
 
 
 def _grow(plan: Plan, arena: Arena, models: Path, recordings: Sequence[Recording], folder: Path) -> dict[str, Growth]:

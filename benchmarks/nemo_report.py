@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.comparison import Comparison, Growth, Spread
-from benchmarks.floor import Floor, exact
+from benchmarks.floor import Floor, counted
 from benchmarks.report import align
 from benchmarks.rounds import Run
 
@@ -15,41 +15,52 @@ _MEGABYTE = 1024**2
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Ours beside NeMo's. part: VOICES or a kind of recogniser; precision: of ours."""
+
+    part: str
+    precision: str
+    comparison: Comparison
+
+    @property
+    def name(self) -> str:
+        return counted(self.part, self.precision)
+
+    @property
+    def floors(self) -> tuple[str, str]:
+        """What each side is held to: NeMo's diarizer computes what "exact" does; its transcribe(), beyond a chunk, more
+        than the recogniser does."""
+        return self.name, counted(self.part, "exact")
+
+
+@dataclass(frozen=True)
 class Measured:
-    """pairs: {"fast", "exact" or a kind of recogniser: ours beside NeMo's}; growth: {the same names: ours alone}."""
+    """pairs: {name: pair}; growth: {the same names: ours alone}."""
 
     machine: dict[str, Any]
     sizes: str
     floor: Floor
-    pairs: dict[str, Comparison]
+    pairs: dict[str, Pair]
     growth: dict[str, Growth]
 
 
-def pair_table(name: str, comparison: Comparison, floor: Floor) -> str:
+def pair_table(pair: Pair, floor: Floor) -> str:
     """One row for each side and stage: seconds, the floor and the share of it reached; then the ratio in a sentence."""
     rows = [["side", "stage", "s", "floor s", "share of floor", "operations, 1e12"]]
-    for index, side in enumerate(comparison.names):
-        counted = _counted(name, index)
-        runs = comparison.runs(index)
+    for index, (side, of) in enumerate(zip(pair.comparison.names, pair.floors, strict=True)):
+        runs = pair.comparison.runs(index)
         for stage in runs[0].works[0].stages:
-            rows.append([side, stage, *_stage(floor, counted, stage, runs)])
-    return f"{align(rows)}\n{_rates(floor)}\n{_verdict(name, comparison)}"
+            rows.append([side, stage, *_stage(floor, of, stage, runs)])
+    return f"{align(rows)}\n{_rates(floor)}\n{_verdict(pair.name, pair.comparison)}"
 
 
-def _counted(name: str, index: int) -> str:
-    """NeMo's diarizer computes what "exact" does; its transcribe(), beyond a chunk, more than the recogniser does."""
-    if not index or name == "exact" or name.endswith(exact("")):
-        return name
-    return "exact" if name == "fast" else exact(name)
-
-
-def _stage(floor: Floor, counted: str, stage: str, runs: list[Run]) -> list[str]:
+def _stage(floor: Floor, of: str, stage: str, runs: list[Run]) -> list[str]:
     seconds = median(run.works[0].stages[stage] for run in runs)
-    least = floor.seconds(counted, stage)
+    least = floor.seconds(of, stage)
     if least is None:
         return [f"{seconds:.2f}", "-", "-", "-"]
     least *= runs[0].duration
-    operations = floor.work[counted][stage][1] * runs[0].duration / 1e12
+    operations = floor.work[of][stage][1] * runs[0].duration / 1e12
     return [f"{seconds:.2f}", f"{least:.2f}", f"{100 * least / seconds:.0f} %", f"{operations:.2f}"]
 
 
@@ -96,10 +107,10 @@ def to_dict(measured: Measured) -> dict[str, Any]:
         "floor": asdict(measured.floor),
         "pairs": {
             name: {
-                "ratio": asdict(comparison.ratio(lambda run: run.wall)),
-                "rounds": [[_run(run) for run in pair] for pair in comparison.pairs],
+                "ratio": asdict(pair.comparison.ratio(lambda run: run.wall)),
+                "rounds": [[_run(run) for run in runs] for runs in pair.comparison.pairs],
             }
-            for name, comparison in measured.pairs.items()
+            for name, pair in measured.pairs.items()
         },
         "growth": {name: [[_run(run) for run in runs] for runs in growth.runs]
                    for name, growth in measured.growth.items()},

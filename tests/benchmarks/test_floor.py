@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import benchmarks.floor
-from benchmarks.floor import Floor, diarization, exact, main, matrix_rate, operations, read_floor, transcription
+from benchmarks.floor import Floor, counted, diarization, main, matrix_rate, operations, read_floor, transcription
 
 
 @pytest.fixture
@@ -55,6 +55,11 @@ def test_a_stage_without_a_count_has_no_floor() -> None:
     assert floor.seconds("nemo", "voices") is None
 
 
+def test_a_side_is_named_by_its_part_and_precision() -> None:
+    assert [counted("voices", precision) for precision in ("fast", "exact")] == ["fast", "exact"]
+    assert [counted("ctc", precision) for precision in ("fast", "exact")] == ["ctc", "ctc, exact"]
+
+
 def test_words_cost_something(random_models: Path, clip: Path) -> None:
     assert transcription(random_models, clip, "tdt")["words"][1] > 1e6
 
@@ -69,7 +74,7 @@ def test_the_command_writes_what_is_read_back(
     main()
     floor = read_floor(tmp_path / "floor.json")
     assert set(floor.rates) == {"float32", "bfloat16"}
-    assert set(floor.work) == {"ctc", exact("ctc")}
+    assert set(floor.work) == {"ctc", counted("ctc", "exact")}
     assert (floor.seconds("ctc", "words") or 0) > 0
-    dtype, count = floor.work[exact("ctc")]["words"]
+    dtype, count = floor.work[counted("ctc", "exact")]["words"]
     assert (dtype, count) == ("float32", floor.work["ctc"]["words"][1])

@@ -22,9 +22,9 @@ def test_everything_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     measured = run(Plan([SAMPLE], ("voices", "ctc"), "tiny", 5.0, 1, (0.1,)), threads=1)
     assert set(measured.pairs) == {"fast", "exact", "ctc", "ctc, exact"}
     assert set(measured.growth) == {"fast", "ctc", "service, ctc"}
-    assert measured.pairs["fast"].pairs[0][1] is measured.pairs["exact"].pairs[0][1]
-    assert measured.pairs["ctc"].names == ("recogniser", "transcribe")
-    assert measured.pairs["ctc, exact"].names == ("recogniser_exact", "transcribe")
+    assert measured.pairs["fast"].comparison.pairs[0][1] is measured.pairs["exact"].comparison.pairs[0][1]
+    assert measured.pairs["ctc"].comparison.names == ("recogniser", "transcribe")
+    assert measured.pairs["ctc, exact"].comparison.names == ("recogniser_exact", "transcribe")
     printed = capsys.readouterr().out
     assert "fast is" in printed
     for name in ("fast", "recogniser", "service"):

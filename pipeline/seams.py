@@ -58,7 +58,22 @@ def _parted(left: Sequence[Stamped], right: Sequence[Stamped], seam: float) -> t
     until = theirs[0].start if theirs else math.inf
     ours = [word for word in left if word.at < seam or _middle(word) <= until]
     since = ours[-1].end if ours else -math.inf
-    return ours, [word for word in right if word.at >= seam or _middle(word) >= since]
+    sooner = [word for word in right if word.at < seam and _middle(word) >= since]
+    ours = [word for word in ours if word.at < seam] + _unheard([word for word in ours if word.at >= seam], theirs)
+    return ours, _unheard(sooner, ours) + theirs
+
+
+def _unheard(words: Sequence[Stamped], others: Sequence[Stamped]) -> list[Stamped]:
+    """Of ``words`` those that are not among ``others`` too: at an edge of the shared sound one of them can time a word
+    within it and the other without. Each of ``others`` stands for one word: what is said twice stays twice."""
+    found, free = list[Stamped](), list(others)
+    for word in words:
+        twins = [other for other in free if _is_same(word, other)]
+        if twins:
+            free.remove(min(twins, key=lambda other: abs(other.at - word.at)))
+        else:
+            found.append(word)
+    return found
 
 
 def _meeting(left: Sequence[Stamped], right: Sequence[Stamped], seam: float, shared: Span) -> tuple[int, int] | None:
@@ -67,13 +82,18 @@ def _meeting(left: Sequence[Stamped], right: Sequence[Stamped], seam: float, sha
         (_JITTER_COSTS * abs(left[i].at - right[j].at) + abs((left[i].at + right[j].at) / 2 - seam), i, j)
         for i in _within(left, shared)
         for j in _within(right, shared)
-        if _bare(left[i].text) == _bare(right[j].text) and abs(left[i].at - right[j].at) <= SAME
+        if _is_same(left[i], right[j])
     ]
     return min(pairs)[1:] if pairs else None
 
 
 def _within(words: Sequence[Stamped], shared: Span) -> list[int]:
     return [index for index, word in enumerate(words) if shared.start <= word.at < shared.end]
+
+
+def _is_same(ours: Stamped, theirs: Stamped) -> bool:
+    """Whether both can be hearings of one word."""
+    return abs(ours.at - theirs.at) <= SAME and _bare(ours.text) == _bare(theirs.text)
 
 
 def _middle(word: Stamped) -> float:

@@ -113,3 +113,58 @@ def test_a_word_in_common_at_the_very_edge_does_not_outweigh_the_seam() -> None:
     left = [word("hello", 7.96, 8.3), word("my", 8.4, 8.6), word("friend", 8.7, 9.4), word("from", 9.5, 9.9)]
     right = [word("hello", 8.04, 8.3), word("mai", 8.4, 8.6), word("frend", 8.7, 9.4), word("there", 10.5, 10.9)]
     assert text(join(left, right, SEAM, SHARED)) == "hello my friend from there"
+
+
+def test_where_no_other_word_is_in_common_one_at_the_edge_is_written_once_too() -> None:
+    """Words of one step of the encoder, which end before the other hearing of them begins."""
+    left = [word("so", 7.0, 7.2), word("i", 7.98, 8.02), word("a", 11.5, 11.54)]
+    right = [word("I", 8.06, 8.1), word("uh", 11.0, 11.1), word("went", 12.6, 12.9)]
+    assert text(join(left, right, SEAM, SHARED)) == "so i uh went"
+    left = [word("so", 7.0, 7.2), word("bat", 8.3, 8.5), word("i.", 11.92, 11.98)]
+    right = [word("mat", 8.4, 8.6), word("i", 12.04, 12.08), word("went", 12.6, 12.9)]
+    assert text(join(left, right, SEAM, SHARED)) == "so bat i went"
+
+
+def test_at_the_edge_a_word_that_one_heard_twice_is_written_twice() -> None:
+    """By left before the shared sound, by right within it, and the same at its end."""
+    for ours, theirs in [((7.8, 7.98), (8.06,)), ((7.98,), (8.06, 8.2))]:
+        left = [*(word("i", at, at + 0.04) for at in ours), word("a", 11.5, 11.54)]
+        right = [*(word("i", at, at + 0.04) for at in theirs), word("uh", 11.0, 11.1), word("went", 12.6, 12.9)]
+        assert text(join(left, right, SEAM, SHARED)) == "i i uh went"
+    for ours, theirs in [((11.8, 11.92), (12.04,)), ((11.92,), (12.04, 12.2))]:
+        left = [word("bat", 8.3, 8.5), *(word("i", at, at + 0.04) for at in ours)]
+        right = [word("mat", 8.4, 8.6), *(word("i", at, at + 0.04) for at in theirs), word("went", 12.6, 12.9)]
+        assert text(join(left, right, SEAM, SHARED)) == "bat i i went"
+
+
+SLOTS = range(32)  # four a second from 6 s on
+AT_EDGE, AT_SEAM = (8, 24), 16
+HEARD, MISHEARD = "ab", "m"  # alike by both, in one step; by each as another word
+
+
+@st.composite
+def hearings(draw: st.DrawFn) -> tuple[str, list[Stamped], list[Stamped]]:
+    """What was said, and what either heard of it, each with times of its own; silence at the seam."""
+    said, left, right = "", list[Stamped](), list[Stamped]()
+    before_seam, after_seam = (draw(st.sampled_from(["", MISHEARD, HEARD + MISHEARD])) for _ in range(2))
+    for slot in SLOTS:
+        within = AT_EDGE[0] < slot < AT_EDGE[1]
+        sayable = HEARD if not within else before_seam if slot < AT_SEAM else after_seam
+        name = draw(st.sampled_from(" " + sayable)) if slot != AT_SEAM else " "
+        ours, theirs = (6 + slot / 4 + draw(st.floats(-0.04, 0.04)) for _ in range(2))
+        length = 0.2 if name == MISHEARD else 0.04
+        said += name.strip()
+        if name != " " and ours < SHARED.end:
+            left.append(word("l" if name == MISHEARD else name, ours, ours + length))
+        if name != " " and theirs >= SHARED.start:
+            right.append(word("r" if name == MISHEARD else name, theirs, theirs + length))
+    return said, left, right
+
+
+@given(hearings())
+def test_no_word_is_lost_or_doubled_where_both_mishear(heard: tuple[str, list[Stamped], list[Stamped]]) -> None:
+    """And time each by up to a step of the encoder too soon or too late, so that one at an edge of the shared sound
+    is within it for one of them only."""
+    said, left, right = heard
+    joined_text = text(join(left, right, SEAM, SHARED)).replace(" ", "")
+    assert joined_text.replace("l", MISHEARD).replace("r", MISHEARD) == said

@@ -1,4 +1,4 @@
-"""Speech regions -> chunks: stretches of the recording, each heard in one go, and batches of them.
+"""Speech regions -> chunks: stretches of the recording, each heard in one go.
 
 Regions with a short pause between them are heard together, pause included: a recogniser writes better with context.
 A chunk ends at the longest pause in reach. Speech that does not pause for a whole chunk is cut at its quietest

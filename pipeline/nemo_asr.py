@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 import torch
 
 from errors import InvalidOption, ModelError
-from pipeline.chunks import Chunk, chunks, fitting
+from pipeline.batches import batch_sizes
+from pipeline.chunks import Chunk, chunks
 from pipeline.lanes import Lanes
 from pipeline.nemo_checkpoints import restore
 from pipeline.nemo_decoding import Decoder, fastest
@@ -147,13 +149,9 @@ class NemoRecogniser(Recogniser):
 
 
 def _batches(pieces: Sequence[_Piece], seconds: float, lanes: int) -> list[Sequence[_Piece]]:
-    """Up to so many seconds each, but no fewer than there are lanes. pieces: longest first."""
-    batches, most = list[Sequence[_Piece]](), -(-len(pieces) // lanes)
-    while pieces:
-        size = min(most, fitting(pieces[0][1].span.duration, seconds))
-        batches.append(pieces[:size])
-        pieces = pieces[size:]
-    return batches
+    """pieces: longest first."""
+    sizes = batch_sizes([chunk.span.duration for _, chunk in pieces], seconds, lanes)
+    return [pieces[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True)]
 
 
 @dataclass(eq=False)

@@ -330,7 +330,10 @@ def test_too_little_memory_halves_the_batch_and_says_so(ctc: Any, known: list[Ut
     transcript = recogniser.transcribe(audio, regions)
     assert written(transcript) == said
     assert transcript.warnings == (nemo_asr.SMALLER,)
-    assert small.sizes[:3] == [8, 4, 2]
+    first, second, third = small.sizes[:3]
+    assert first == 8
+    assert second <= first / 2
+    assert third <= second / 2
     assert sum(small.sizes[2:]) == 8, "what was heard once is not heard again, and no other batch was too large"
     assert recogniser.transcribe(audio, [regions[0]]).warnings == ()
 

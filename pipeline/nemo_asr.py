@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
@@ -22,6 +23,8 @@ from pipeline.parameters import AsrParameters
 from pipeline.recogniser import Recogniser, Spoken
 from pipeline.seams import joined
 from pipeline.types import SAMPLE_RATE, Transcript
+
+log = logging.getLogger(__name__)
 
 KINDS = (
     "EncDecCTCModelBPE",
@@ -79,10 +82,17 @@ class NemoRecogniser(Recogniser):
     def _try(self) -> None:
         """The longest chunk, once: after it lanes can share the model (see :class:`Decoder`), and a GPU that is too
         small, or a model that cannot run, is found at the start. Raises ModelError."""
+        longest = np.zeros(round(self._parameters.chunk_seconds * SAMPLE_RATE), np.float32)
         try:
-            self._decoder([np.zeros(round(self._parameters.chunk_seconds * SAMPLE_RATE), np.float32)])
+            with self._lanes.as_one():
+                self._decoder([longest])
         except torch.cuda.OutOfMemoryError as error:
             raise ModelError(TOO_LONG) from error
+        except Exception as error:  # whatever a network of another make raises
+            log.error("The recogniser failed on its longest chunk", exc_info=error)
+            seconds = f"{self._parameters.chunk_seconds:g} s"
+            sentence = f"The recogniser fails on the longest chunk of the profile, {seconds} ({type(error).__name__})"
+            raise ModelError(f"{sentence}; the log has the cause.") from error
 
     def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:
         """As :class:`Recogniser` has it. A language only confirms: the models find it by themselves, and only a model

@@ -350,3 +350,31 @@ def test_a_gpu_too_small_for_the_longest_chunk_is_found_at_the_start(ctc: Any, m
     assert NemoRecogniser(ctc, AsrParameters(chunk_seconds=29.0)).together
     with pytest.raises(ModelError, match="chunk_seconds"):
         NemoRecogniser(ctc, AsrParameters(chunk_seconds=30.0))
+
+
+def test_the_longest_chunk_is_tried_with_the_threads_of_every_lane(ctc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nemo_asr, "Decoder", lambda *given: Observed(Decoder(*given)))
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        tried = NemoRecogniser(ctc, AsrParameters(chunk_seconds=9.0), lanes=Lanes(2))._decoder
+    finally:
+        torch.set_num_threads(before)
+    assert isinstance(tried, Observed)
+    assert tried.calls == [(9.0, 1, 2)]
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("5000 in /srv/secret"), ValueError("5000"), OverflowError("5000")])
+def test_a_model_that_cannot_hear_the_longest_chunk_is_refused_at_the_start(
+    ctc: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    def broken(*_: object) -> Any:
+        raise fault
+
+    monkeypatch.setattr(Decoder, "__call__", broken)
+    with pytest.raises(ModelError) as refused:
+        NemoRecogniser(ctc, AsrParameters(chunk_seconds=30.0))
+    expected = f"The recogniser fails on the longest chunk of the profile, 30 s ({type(fault).__name__})"
+    assert refused.value.message == f"{expected}; the log has the cause."
+    assert refused.value.__cause__ is fault
+    assert "5000" in caplog.text

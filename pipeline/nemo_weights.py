@@ -19,7 +19,8 @@ def mapped_weights() -> Any:
     from nemo.core.connectors.save_restore_connector import SaveRestoreConnector
 
     class MappedWeights(SaveRestoreConnector):
-        def _load_state_dict_from_disk(self, model_weights: str, map_location: Any = "cpu") -> Any:
+        @staticmethod
+        def _load_state_dict_from_disk(model_weights: str, map_location: Any = "cpu") -> Any:
             # torch before 1.6 wrote no zip, and nothing else can be mapped.
             return torch.load(model_weights, map_location=map_location, mmap=is_zipfile(model_weights))
 

@@ -38,7 +38,7 @@ KINDS = (
 SMALLER = "The GPU's memory was too small for batch_seconds of the profile: smaller batches were used."
 TOO_LONG = "The GPU's memory is too small for the recogniser: lower chunk_seconds in the profile."
 
-# Seconds of audio that go through a network at once on a CPU: more takes longer, and memory (docs/performance.md).
+# Seconds of audio at once in a network on a CPU: more takes memory and gains nothing (docs/performance.md).
 CPU_SECONDS = 60.0
 
 # Short recordings that are worth hearing at once: docs/performance.md for the CPU; a GPU is far from full with them.

@@ -9,13 +9,18 @@ DiarizationError                 code "internal_error"
 │   ├── AudioTooLong             "audio_too_long"
 │   ├── UploadTooLarge           "upload_too_large"
 │   ├── InvalidOption            "invalid_option"     field names the option
-│   └── UnknownFormat            "unknown_format"     field names the option
+│   ├── UnknownFormat            "unknown_format"     field names the option
+│   ├── UnknownJob               "unknown_job"        no such job, or it has expired
+│   ├── Unfinished               "unfinished"         the job has no result (yet)
+│   └── KeyReused                "idempotency_key_reused"  for another request
 ├── Unavailable                  "unavailable"        try again later
 │   ├── QueueFull                "queue_full"         retry_after in seconds
 │   └── NotReady                 "not_ready"          models are loading
 ├── ModelError                   "model_unavailable"  a model, or whatever else all work needs, is missing
+├── StorageError                 "storage_failed"     the table of jobs, or its folder, cannot be used
 ├── MediaToolError               "media_tool_failed"  ffmpeg is missing, or died by itself
-└── WorkerFailed                 "worker_failed"      the worker died or hung on this job
+├── WorkerFailed                 "worker_failed"      the worker died or hung on this job
+└── Cancelled                    "cancelled"          somebody took the job back
 """
 
 from __future__ import annotations
@@ -76,6 +81,18 @@ class UnknownFormat(InputError):
     code = "unknown_format"
 
 
+class UnknownJob(InputError):
+    code = "unknown_job"
+
+
+class Unfinished(InputError):
+    code = "unfinished"
+
+
+class KeyReused(InputError):
+    code = "idempotency_key_reused"
+
+
 class Unavailable(DiarizationError):
     """A passing state: the same request may succeed after ``retry_after`` seconds."""
 
@@ -98,12 +115,20 @@ class ModelError(DiarizationError):
     code = "model_unavailable"
 
 
+class StorageError(DiarizationError):
+    code = "storage_failed"
+
+
 class MediaToolError(DiarizationError):
     code = "media_tool_failed"
 
 
 class WorkerFailed(DiarizationError):
     code = "worker_failed"
+
+
+class Cancelled(DiarizationError):
+    code = "cancelled"
 
 
 def _tree(root: type[DiarizationError]) -> dict[str, type[DiarizationError]]:

@@ -51,10 +51,13 @@ class Executor(Protocol):
     """Runs jobs in order, some short ones perhaps together.
 
     The future of :meth:`submit` ends with the conversation or with a DiarizationError; ``cancel()`` takes back a
-    job that has not begun. :meth:`close` ends every job that is left with NotReady.
+    job that has not begun. :meth:`cancel` takes back one that has, too: it ends with Cancelled within a few seconds.
+    :meth:`close` ends every job that is left with NotReady.
     """
 
     def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]: ...
+
+    def cancel(self, id: str) -> None: ...
 
     def state(self) -> ExecutorState: ...
 

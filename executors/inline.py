@@ -28,6 +28,9 @@ class InlineExecutor:
             future.set_result(outcome)
         return future
 
+    def cancel(self, id: str) -> None:
+        """Too late: no job outlives its submit."""
+
     def state(self) -> ExecutorState:
         models = dict(self._processor.models)
         return ExecutorState(
@@ -40,4 +43,4 @@ class InlineExecutor:
         )
 
     def close(self) -> None:
-        """Nothing to end: no job outlives its submit."""
+        """Nothing to end."""

@@ -11,10 +11,10 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import NoReturn
 
-from errors import DiarizationError, ModelError, NotReady, WorkerFailed, from_dict
+from errors import Cancelled, DiarizationError, ModelError, NotReady, WorkerFailed, from_dict
 from executors.base import ExecutorState
 from executors.process import Message, WorkerDied, WorkerProcess
 from executors.readiness import Readiness
@@ -32,6 +32,7 @@ RESTART_DELAY = 0.2
 RELOAD_DELAY = 5.0
 LONGEST_DELAY = 300.0
 TOGETHER_SECONDS = 120.0  # of audio: longer recordings keep the models busy by themselves
+PATIENCE = 3.0
 IDLE_CHECK = 0.5  # an idle worker's death is noticed within this many seconds
 
 
@@ -65,6 +66,19 @@ class LocalExecutor:
         if refusal := self._refusal():  # what came up meanwhile may not have seen this ticket
             self._tickets.fail_all(refusal)
         return ticket.future
+
+    def cancel(self, id: str) -> None:
+        """A job that waits ends at once; one that runs at its next sign of progress, or, without one for PATIENCE
+        seconds, with its worker. It ends as cancelled or with Cancelled. Harmless for a job that is not here."""
+        worker, running = self._worker, next((one for one in self._running if one.job.id == id), None)
+        if self._tickets.cancel(id) or running is None or worker is None or running.unwanted:
+            return
+        running.unwanted = True
+        with suppress(WorkerDied):
+            worker.send({"cancel": id})
+        insist = threading.Timer(PATIENCE, lambda: running.future.done() or worker.kill())
+        insist.daemon = True
+        insist.start()
 
     def _refusal(self) -> DiarizationError | None:
         if self._closing.is_set():
@@ -208,6 +222,8 @@ class LocalExecutor:
     def _try_one_again(self, ticket: Ticket, cause: object) -> None:
         if self._closing.is_set():
             ticket.future.set_exception(_shutting_down())
+        elif ticket.unwanted:
+            ticket.future.set_exception(Cancelled("The job was cancelled."))
         elif ticket.attempts < self._settings.job_attempts:
             log.warning("The worker failed on this job (%s): trying it again", cause)
             self._tickets.put_first(ticket)

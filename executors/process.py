@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from multiprocessing.connection import Pipe
@@ -47,6 +48,7 @@ class WorkerProcess:
         self._load_timeout = settings.load_timeout
         self._loads_since: float | None = time.monotonic()  # from then on all that it says is about loading
         self._pipe, theirs = Pipe()
+        self._sending = threading.Lock()
         with theirs:
             self._process = _spawn(theirs.fileno())
         with suppress(WorkerDied):  # the first receive() will tell
@@ -60,9 +62,10 @@ class WorkerProcess:
         return self._process.poll() is None
 
     def send(self, message: Message) -> None:
-        """Raises WorkerDied."""
+        """Safe from any thread. Raises WorkerDied."""
         try:
-            self._pipe.send_bytes(json.dumps(message).encode())
+            with self._sending:
+                self._pipe.send_bytes(json.dumps(message).encode())
         except OSError:
             raise WorkerDied(self.last_words()) from None
 

@@ -19,13 +19,14 @@ log = logging.getLogger(__name__)
 @dataclass(eq=False)
 class Ticket:
     """A job, the future that its caller holds, and how often it was tried by itself; alone: it must be, from now on,
-    since a worker died on it and on others."""
+    since a worker died on it and on others; unwanted: somebody took it back while it ran."""
 
     job: Job
     on_progress: OnProgress | None = None
     future: Future[Conversation] = field(default_factory=Future)
     attempts: int = 0
     alone: bool = False
+    unwanted: bool = False
 
     def claim(self) -> bool:
         """True when the job may run; False when its caller took it back. From then on nobody can take it back."""
@@ -59,6 +60,11 @@ class TicketQueue:
         with self._changed:
             self._tickets.appendleft(ticket)
             self._changed.notify()
+
+    def cancel(self, id: str) -> bool:
+        """Take back the job of this id; False when it does not wait here."""
+        with self._changed:
+            return any(ticket.future.cancel() for ticket in self._tickets if ticket.job.id == id)
 
     def take(self, timeout: float) -> Ticket | None:
         """The next claimed ticket, or None when there was none within ``timeout`` seconds."""

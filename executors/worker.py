@@ -4,6 +4,7 @@ It speaks with its parent (executors/process.py) over one pipe, in JSON:
 
     from the parent   {"factory", "settings"}   once
                       {"jobs": [{"id", "audio", "options", "name", "warnings", "seconds"}, ...]}   to run together
+                      {"cancel": id}   of a job that runs: it ends with an error at its next sign of progress
     to the parent     {"kind": "loading", "profile", "readiness", "loaded"}   at each change while models load or go,
                                        for jobs too, before their progress
                       {"kind": "ready", "models", "together"} or {"kind": "error", "error"}   when loading ended
@@ -20,14 +21,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
 
-from errors import DiarizationError
+from errors import Cancelled, DiarizationError
 from executors.base import Outcome, Processor, run_jobs
 from executors.loaded import LoadedProfiles
 from jobs.job import Job
@@ -48,21 +49,27 @@ def main() -> None:
     pipe = Connection(int(sys.argv[1]))
     os.set_inheritable(pipe.fileno(), False)
     inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()
-    threading.Thread(target=_listen, args=(pipe, inbox), daemon=True).start()
+    unwanted = set[str]()
+    threading.Thread(target=_listen, args=(pipe, inbox, unwanted), daemon=True).start()
     start = inbox.get()
     settings = load_settings(**start["settings"])
     configure_logging(settings)
     send = _sender(pipe)
     processor = _load(start["factory"], settings, send)
     while processor and processor.usable:
-        _run(processor, [Job.from_dict(job) for job in inbox.get()["jobs"]], send)
+        _run(processor, [Job.from_dict(job) for job in inbox.get()["jobs"]], send, unwanted)
 
 
-def _listen(pipe: Connection, inbox: SimpleQueue[dict[str, Any]]) -> None:
-    """Read in a thread of its own, so that the end of the parent (end of file) is seen in the middle of a job."""
+def _listen(pipe: Connection, inbox: SimpleQueue[dict[str, Any]], unwanted: set[str]) -> None:
+    """Read in a thread of its own, so that the end of the parent (end of file) is seen in the middle of a job, and so
+    that one can be taken back."""
     with suppress(EOFError, OSError):
         while True:
-            inbox.put(json.loads(pipe.recv_bytes()))
+            message = json.loads(pipe.recv_bytes())
+            if "cancel" in message:
+                unwanted.add(message["cancel"])
+            else:
+                inbox.put(message)
     with suppress(ProcessLookupError):
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
@@ -90,9 +97,9 @@ def _load(factory: str, settings: Settings, send: Send) -> LoadedProfiles | None
     return processor
 
 
-def _run(processor: Processor, jobs: Sequence[Job], send: Send) -> None:
+def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: Collection[str]) -> None:
     job_id.set(",".join(job.id for job in jobs))
-    reports = [partial(_report, send, job.id) for job in jobs]
+    reports = [partial(_report, send, unwanted, job.id) for job in jobs]
     try:
         outcomes = run_jobs(processor, jobs, reports)
     except Exception as error:
@@ -102,7 +109,10 @@ def _run(processor: Processor, jobs: Sequence[Job], send: Send) -> None:
         send({"id": job.id, **_answer(outcome)})
 
 
-def _report(send: Send, job: str, stage: str, fraction: float) -> None:
+def _report(send: Send, unwanted: Collection[str], job: str, stage: str, fraction: float) -> None:
+    """Raises Cancelled, through the stage that reports, for a job that was taken back."""
+    if job in unwanted:
+        raise Cancelled("The job was cancelled.")
     send({"kind": "progress", "id": job, "stage": stage, "fraction": fraction})
 
 

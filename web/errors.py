@@ -23,9 +23,13 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.UnsupportedMedia, 415),
     (errors.TruncatedAudio, 422),
     (errors.EmptyAudio, 422),
+    (errors.UnknownJob, 404),
+    (errors.Unfinished, 409),
+    (errors.KeyReused, 422),
     (errors.InputError, 400),
     (errors.Unavailable, 503),
     (errors.ModelError, 503),
+    (errors.Cancelled, 409),
     (errors.DiarizationError, 500),
 )
 MODEL_RETRY_AFTER = 60  # seconds; models that cannot be loaded seldom heal sooner
@@ -89,7 +93,7 @@ def _code(error: HTTPException) -> str:
 def _sentence(error: HTTPException) -> str:
     match error.code:
         case 404:
-            return "There is nothing at this address; POST /diarize and GET /status are."
+            return "There is nothing at this address; POST /diarize, POST /jobs and GET /status are."
         case 405:
             return "This address does not take this method."
         case _:

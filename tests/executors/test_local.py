@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import DiarizationError, EmptyAudio, NotReady, WorkerFailed
+from errors import Cancelled, DiarizationError, EmptyAudio, NotReady, WorkerFailed
 from pipeline.types import Conversation
 from settings import ROOT
 from tests.fakes import IN_TIME, SECRET, MakeJob, StartExecutor, wait_until
@@ -172,6 +172,32 @@ def test_a_job_can_be_taken_back_until_it_begins(start_executor: StartExecutor, 
     with pytest.raises(CancelledError):
         queued.result(0)
     assert executor.state().restarts == 0, "the job that was taken back never ran"
+
+
+def test_a_running_job_that_is_cancelled_ends_and_its_worker_goes_on(
+    start_executor: StartExecutor, make_job: MakeJob
+) -> None:
+    executor = start_executor()
+    pid = worker_pid(executor.submit(make_job()).result(IN_TIME))
+    running, waiting, innocent = (executor.submit(make_job(name)) for name in ("slow-60", "slow-61", "audio"))
+    wait_until(lambda: executor.state().running)
+    for id in ("job-slow-61", "job-slow-60", "job-slow-60", "unknown"):
+        executor.cancel(id)
+    with pytest.raises(Cancelled):
+        running.result(IN_TIME)
+    assert waiting.cancelled()
+    assert worker_pid(innocent.result(IN_TIME)) == pid
+
+
+def test_a_job_that_hears_of_nothing_is_ended_with_its_worker(start_executor: StartExecutor, make_job: MakeJob) -> None:
+    executor = start_executor()
+    pid = worker_pid(executor.submit(make_job()).result(IN_TIME))
+    hung, innocent = executor.submit(make_job("hang")), executor.submit(make_job())
+    wait_until(lambda: executor.state().running)
+    executor.cancel("job-hang")
+    with pytest.raises(Cancelled):
+        hung.result(IN_TIME)
+    assert worker_pid(innocent.result(IN_TIME)) != pid
 
 
 def test_a_failing_progress_callback_does_not_stop_the_job(start_executor: StartExecutor, make_job: MakeJob) -> None:

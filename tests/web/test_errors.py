@@ -28,6 +28,11 @@ EXPECTED = {
     "model_unavailable": 503,
     "media_tool_failed": 500,
     "worker_failed": 500,
+    "storage_failed": 500,
+    "unknown_job": 404,
+    "unfinished": 409,
+    "idempotency_key_reused": 422,
+    "cancelled": 409,
 }
 
 

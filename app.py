@@ -8,12 +8,14 @@ import tempfile
 
 from flask import Flask
 
+from errors import StorageError
 from executors.base import Executor
 from executors.local import LocalExecutor
 from jobs.service import Service
+from jobs.storage import open_storage
 from logging_setup import configure_logging
 from settings import Settings, load_settings
-from web import diarize, status
+from web import diarize, jobs, status
 from web.context import attach, service_of
 from web.errors import register_error_handlers
 from web.server import Server
@@ -33,6 +35,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     register_traffic(app)
     register_error_handlers(app)
     app.register_blueprint(diarize.blueprint)
+    app.register_blueprint(jobs.blueprint)
     app.register_blueprint(status.blueprint)
     return app
 
@@ -41,6 +44,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C: with gunicorn, or with Flask's own server under FLASK_DEBUG."""
     configure_logging(settings)
     _check_temp_audio_dir(settings)
+    _check_storage(settings)
     if settings.flask_debug:
         _serve_debug(settings)
     else:
@@ -53,6 +57,16 @@ def _check_temp_audio_dir(settings: Settings) -> None:
         tempfile.TemporaryFile(dir=settings.temp_audio_dir).close()
     except OSError as error:
         raise SystemExit(f"Bad settings:\n  TEMP_AUDIO_DIR: cannot be written ({error.strerror})") from None
+
+
+def _check_storage(settings: Settings) -> None:
+    try:
+        with open_storage(settings.data_dir, settings.database_url):
+            pass
+    except StorageError as error:
+        raise SystemExit(f"Bad settings:\n  {error.message}") from None
+    except OSError as error:
+        raise SystemExit(f"Bad settings:\n  DATA_DIR: cannot be written ({error.strerror})") from None
 
 
 def _serve_debug(settings: Settings) -> None:

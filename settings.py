@@ -75,13 +75,20 @@ class Settings(BaseSettings):
     max_audio_minutes: float = Field(600, gt=0, description="Longest recording in minutes.")
     ffmpeg_timeout: float = Field(900, gt=0, description="Seconds that decoding one file may take.")
 
+    # jobs
+    data_dir: Path = Field(Path("data"), description="Folder of the jobs: their table, audio and results.")
+    database_url: str = Field(
+        "", description="Table of the jobs: postgresql://USER:PASSWORD@HOST/NAME; empty: SQLite in DATA_DIR."
+    )
+    retention_hours: float = Field(24, gt=0, description="Hours after its end that a job's audio and result are kept.")
+
     # queue
     max_queue: int = Field(32, ge=1, description="Requests that may wait; beyond it 503 with Retry-After.")
     together: int = Field(
         0, ge=0, le=64, description="Short recordings processed at once; 0: as many as is faster, 1: one by one."
     )
     job_timeout: float = Field(1800, gt=0, description="Seconds without progress after which a job is given up.")
-    job_attempts: int = Field(2, ge=1, le=10, description="How often a job is tried when its worker dies.")
+    job_attempts: int = Field(3, ge=1, le=10, description="How often a job is tried when its worker dies.")
     load_timeout: float = Field(600, gt=0, description="Seconds that loading the models of a profile may take in all.")
 
     @classmethod
@@ -95,7 +102,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, dotenv_settings, YamlConfigSettingsSource(settings_cls)
 
-    @field_validator("log_dir", "model_config_dir", "model_cache_dir", "temp_audio_dir", mode="after")
+    @field_validator("log_dir", "model_config_dir", "model_cache_dir", "temp_audio_dir", "data_dir", mode="after")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return absolute(path)
@@ -104,6 +111,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_if_path(cls, profile: str) -> str:
         return str(absolute(profile)) if profile.endswith((".yaml", ".yml")) else profile
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "sqlite:///")):
+            raise ValueError("must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE")
+        return value
 
     @field_validator("profiles", mode="after")
     @classmethod

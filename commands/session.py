@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
+from audio_utils import Limits, normalise
 from commands.progress import stage_bars
 from errors import DiarizationError
-from executors.inline import InlineExecutor
-from jobs.service import Service
+from executors.base import Processor, run_jobs
+from jobs.folders import JobFolders
+from jobs.job import Job
 from logging_setup import configure_logging, traceback_without_message
-from pipeline.types import Conversation, Options
+from pipeline.types import Conversation, OnProgress, Options
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -22,21 +24,33 @@ log = logging.getLogger(__name__)
 class Session:
     """Transcribes one file after another. ``models`` names the model of each stage."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self.models = service.state().models
+    def __init__(self, processor: Processor, settings: Settings, folders: JobFolders) -> None:
+        self._processor, self._limits, self._folders = processor, Limits.of(settings), folders
+        self.models = processor.models
 
     def transcribe(self, file: Path, options: Options, name: str) -> Conversation:
         """Shows its progress on a terminal. Raises DiarizationError, whatever went wrong."""
         # stdout carries results only; a library that prints must not get between them.
         with redirect_stdout(sys.stderr), stage_bars(name) as on_progress:
             try:
-                return self._service.submit(file, options, name, on_progress=on_progress).result()
+                return self._work(file, options, name, on_progress)
             except DiarizationError:
                 raise
             except Exception as error:
                 log.error("Unexpected error\n%s", traceback_without_message(error))
                 raise DiarizationError(f"Unexpected error: {type(error).__name__}.") from error
+
+    def _work(self, file: Path, options: Options, name: str, on_progress: OnProgress | None) -> Conversation:
+        folder = self._folders.new()
+        try:
+            audio = normalise(file, folder.path, self._limits, options.channels)
+            job = Job(folder.id, audio.path, options, name, tuple(audio.warnings), audio.duration)
+            (outcome,) = run_jobs(self._processor, [job], [on_progress])
+        finally:
+            folder.remove()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
 
 @contextmanager
@@ -47,8 +61,8 @@ def open_session(settings: Settings) -> Iterator[Session]:
     with redirect_stdout(sys.stderr):
         from nemo_processor import load_processor  # brings in torch and NeMo, seconds
 
-        service = Service(settings, InlineExecutor(load_processor(settings)))
+        processor, folders = load_processor(settings), JobFolders(settings.temp_audio_dir)
     try:
-        yield Session(service)
+        yield Session(processor, settings, folders)
     finally:
-        service.close()
+        folders.close()

@@ -15,9 +15,9 @@ RECENT_JOBS = 8
 class Seats:
     """``limit`` jobs may be open at once; a job is open from the moment it is accepted until it has ended."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, taken: int = 0) -> None:
         self._limit = limit
-        self._taken = 0
+        self._taken = taken
         self._lock = threading.Lock()
         self._seconds: deque[float] = deque(maxlen=RECENT_JOBS)
         self._last_end = 0.0

@@ -193,6 +193,7 @@ def load_for_ever(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
 def fake_settings(folder: Path, **overrides: Any) -> Settings:
     """Settings whose every file lies below ``folder``."""
     own = {"temp_audio_dir": folder / "tmp", "log_dir": folder / "logs", "model_cache_dir": folder / "cache"}
+    own |= {"data_dir": folder / "data"}
     return load_settings(**own | overrides)
 
 

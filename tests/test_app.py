@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from jobs.storage import open_storage
 from settings import ROOT
 from tests.fakes import wait_until
 
@@ -25,6 +26,7 @@ def test_importing_the_app_loads_no_model_library() -> None:
 def test_python_app_serves_until_it_is_stopped(debug: str, tmp_path: Path) -> None:
     """With a profile that does not exist, so that the models are soon known to be missing."""
     own = {"TEMP_AUDIO_DIR": str(tmp_path / "tmp"), "LOG_DIR": str(tmp_path / "logs"), "FLASK_HOST": "127.0.0.1"}
+    own["DATA_DIR"] = str(tmp_path / "data")
     environment = os.environ | own | {"FLASK_PORT": "0", "FLASK_DEBUG": debug, "MODEL_CONFIG": "no_such_profile"}
     log = tmp_path / "logs" / "diarization_api.log"
 
@@ -52,3 +54,22 @@ def test_a_folder_that_cannot_be_written_stops_the_start_with_one_line(tmp_path:
     done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.splitlines() == ["Bad settings:", "  TEMP_AUDIO_DIR: cannot be written (File exists)"]
+
+
+def test_jobs_that_cannot_be_kept_stop_the_start_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    own = {"TEMP_AUDIO_DIR": str(tmp_path / "tmp"), "LOG_DIR": str(tmp_path), "FLASK_PORT": "0"}
+    wrong = {
+        "DATA_DIR: cannot be written": {"DATA_DIR": str(tmp_path / "file" / "data")},
+        "DATABASE_URL: must be postgresql://": {"DATABASE_URL": "mysql://host/x"},
+        "DATABASE_URL: the database cannot be opened": {"DATABASE_URL": "postgresql://user:key@127.0.0.1:1/x"},
+        "DATA_DIR is in use by another service": {"DATA_DIR": str(tmp_path / "owned")},
+    }
+    with open_storage(tmp_path / "owned"):
+        for message, values in wrong.items():
+            environment = os.environ | {"DATA_DIR": str(tmp_path / "data")} | own | values
+            done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
+            assert done.returncode == 1
+            assert done.stderr.splitlines()[0] == "Bad settings:"
+            assert all(part in done.stderr.splitlines()[1] for part in message.split(": "))
+            assert "key" not in done.stderr

@@ -113,9 +113,9 @@ def test_only_two_modules_name_the_packages_that_carry_weights() -> None:
 
 
 def test_every_module_has_its_test() -> None:
-    """But for a package whose __init__ holds no more than its docstring."""
+    """But for a package whose __init__ holds only its docstring, and for migrations, which test_database runs."""
     missing = []
-    for path in FILES:
+    for path in (path for path in FILES if "migrations" not in path.parts):
         folder = path.parent.relative_to(ROOT)
         name = folder.name if path.stem == "__init__" else path.stem
         code = [node for node in ast.parse(path.read_text()).body if not isinstance(node, ast.Expr)]

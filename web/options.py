@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -42,8 +42,9 @@ class Asked:
     warnings: tuple[str, ...] = ()
 
 
-def read_asked(fields: MultiDict[str, str], accept: str | None) -> Asked:
-    """Raises InvalidOption or UnknownFormat, naming the field. An empty field counts as not given."""
+def read_asked(fields: MultiDict[str, str], accept: str | None, further: Sequence[str] = ()) -> Asked:
+    """Raises InvalidOption or UnknownFormat, naming the field. An empty field counts as not given. further: fields that
+    somebody else reads."""
     options = Options(
         language=_read(fields, "language", str.lower),
         num_speakers=_read(fields, "num_speakers", _count),
@@ -58,7 +59,7 @@ def read_asked(fields: MultiDict[str, str], accept: str | None) -> Asked:
         options=options,
         format=formats.negotiate(_read(fields, "format", str), accept),
         words=_read(fields, "words", _truth) or False,
-        warnings=_unknown(fields),
+        warnings=_unknown(fields, further),
     )
 
 
@@ -90,7 +91,23 @@ def _truth(text: str) -> bool:
     return text.lower() in _TRUE
 
 
-def _unknown(fields: MultiDict[str, str]) -> tuple[str, ...]:
+def boolean(fields: MultiDict[str, str], name: str) -> bool | None:
+    """None where it is not given. Raises InvalidOption."""
+    return _read(fields, name, _truth)
+
+
+def whole_number(fields: MultiDict[str, str], name: str, most: int) -> int | None:
+    """From 1 to ``most``, or None where it is not given. Raises InvalidOption."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,16}", text) or not 1 <= int(text) <= most:
+            raise ValueError(f"a whole number from 1 to {most}")
+        return int(text)
+
+    return _read(fields, name, parse)
+
+
+def _unknown(fields: MultiDict[str, str], further: Sequence[str]) -> tuple[str, ...]:
     """A mistyped option must not pass in silence; an old client's extra field must not fail."""
-    names = sorted(set(fields) - set(FIELDS))[:_MOST_WARNINGS]
+    names = sorted(set(fields) - {*FIELDS, *further})[:_MOST_WARNINGS]
     return tuple(f"Unknown field ignored: {re.sub(r'[^0-9A-Za-z_.-]', '?', name[:40])}" for name in names)

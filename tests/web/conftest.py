@@ -40,7 +40,7 @@ class LiveServer:
     def __init__(self, folder: Path, factory: str = "load", **settings: Any) -> None:
         self.folder = folder
         own = {"FLASK_HOST": "127.0.0.1", "FLASK_PORT": 0, "TEMP_AUDIO_DIR": folder / "tmp", "LOG_DIR": folder / "logs"}
-        own["MODEL_CACHE_DIR"] = folder / "cache"
+        own |= {"MODEL_CACHE_DIR": folder / "cache", "DATA_DIR": folder / "data"}
         values = own | {name.upper(): value for name, value in settings.items()}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.live_server", factory if ":" in factory else f"tests.fakes:{factory}"],

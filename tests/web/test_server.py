@@ -160,11 +160,13 @@ def test_a_power_cut_leaves_no_process_and_the_next_start_no_file(start_server: 
         os.kill(web, signal.SIGKILL)
         assert isinstance(running.exception(), requests.ConnectionError)
     wait_until(lambda: is_gone(worker))
-    assert files_below(server.folder / "tmp") != []
+    assert files_below(server.folder / "data" / "jobs") != []
     (server.folder / "logs" / "diarization_api.log").unlink()
     server.process.wait()
     again = start_server().wait_ready()
     assert again.temp_files() == []
+    # Nobody waits for it any longer.
+    wait_until(lambda: requests.get(f"{again.url}/jobs", timeout=10).json()["jobs"][0]["state"] == "cancelled")
 
 
 def test_a_web_process_that_dies_is_replaced_with_its_worker(start_server: StartServer) -> None:

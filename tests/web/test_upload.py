@@ -32,7 +32,8 @@ def test_the_upload_is_written_once_into_the_jobs_own_folder(
     def watch(source: Path, workdir: Path, *rest: Any) -> Any:
         sources.append(source)
         assert source.read_bytes() == wav()
-        assert list(workdir.iterdir()) == [source]
+        assert list(source.parent.iterdir()) == [source]
+        assert list(workdir.iterdir()) == []
         return normalise(source, workdir, *rest)
 
     def no_spooling(*_: Any, **__: Any) -> Any:

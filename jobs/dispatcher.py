@@ -1,0 +1,174 @@
+"""Claims stored jobs, has the executor run them, and writes down how they end.
+
+As long as this process lives it renews the leases of what it has claimed; whatever becomes of it, another one (or the
+same after a restart) claims the rest when the leases have run out.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Protocol
+
+from errors import Cancelled, DiarizationError, ModelError, Unavailable
+from executors.base import Executor
+from jobs.job import Job
+from jobs.record import JobRecord
+from jobs.store import JobStore, LeaseLost
+from logging_setup import job_id, traceback_without_message
+from pipeline.types import Conversation
+
+log = logging.getLogger(__name__)
+
+POLL = 1.0  # s; how soon another server's job, or one whose lease ran out, is seen
+BEATS = 10  # renewals in the time of one lease
+
+
+@dataclass(eq=False)
+class Held:
+    """A claimed job. stage, fraction: the last that was heard of it."""
+
+    record: JobRecord
+    future: Future[Conversation] = field(default_factory=Future)
+    stage: str | None = None
+    fraction: float = 0.0
+
+
+class Owner(Protocol):
+    """Whose jobs they are."""
+
+    def job_of(self, record: JobRecord) -> Job:
+        """What the executor runs."""
+        ...
+
+    def progress(self, id: str, stage: str, fraction: float) -> None: ...
+
+    def keep(self, record: JobRecord, result: Conversation) -> None:
+        """Stores a result; the job counts as done only after that."""
+        ...
+
+    def ended(self, id: str) -> None:
+        """Nobody works on the job here any longer."""
+        ...
+
+
+class Dispatcher:
+    """Works from its creation on. window: how many jobs are claimed at once."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        executor: Executor,
+        owner: Owner,
+        window: int = 2,
+    ) -> None:
+        self._store, self._executor, self._owner = store, executor, owner
+        self._window = window
+        self._held = dict[str, Held]()
+        self._wake, self._closing = threading.Event(), threading.Event()
+        self._threads = [threading.Thread(target=run, daemon=True) for run in (self._claim_all, self._renew_all)]
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """There is something new to claim."""
+        self._wake.set()
+
+    def cancel(self, id: str) -> None:
+        """At once, where the job is in work here; else its owner hears of it at its next renewal."""
+        if id in self._held:
+            self._executor.cancel(id)
+
+    def up_to_date(self, record: JobRecord) -> JobRecord:
+        """With what was heard of it since its last renewal, where the job is in work here."""
+        held = self._held.get(record.id)
+        if held is None or held.stage is None or held.record.token != record.token:
+            return record
+        return replace(record, stage=held.stage, fraction=held.fraction)
+
+    def stop(self) -> None:
+        """Claim no more. What is in work goes on until the executor is closed, and is then put back."""
+        self._closing.set()
+        self._wake.set()
+
+    def join(self) -> None:
+        """Wait until it has stopped. What the executor holds must have ended."""
+        for thread in self._threads:
+            thread.join()
+
+    def _claim_all(self) -> None:
+        while not self._closing.is_set():
+            self._wake.clear()
+            try:
+                while self._has_room() and (record := self._store.claim()):
+                    self._begin(record)
+            except Exception as error:  # a database that is away comes back
+                log.error("No job could be claimed:\n%s", traceback_without_message(error))
+            self._wake.wait(POLL)
+
+    def _has_room(self) -> bool:
+        return not self._closing.is_set() and len(self._held) < self._window and not self._executor.state().errors
+
+    def _begin(self, record: JobRecord) -> None:
+        held = Held(record)
+        self._held[record.id] = held
+        try:
+            held.future = self._executor.submit(self._owner.job_of(record), partial(self._progress, held))
+        except Exception as error:
+            held.future.set_exception(error)
+        held.future.add_done_callback(lambda _: self._end(held))
+
+    def _progress(self, held: Held, stage: str, fraction: float) -> None:
+        held.stage, held.fraction = stage, fraction
+        self._owner.progress(held.record.id, stage, fraction)
+
+    def _end(self, held: Held) -> None:
+        """In whatever thread the executor ends its jobs."""
+        record = held.record
+        job_id.set(record.id)
+        try:
+            self._write_end(record, held.future)
+        except LeaseLost:
+            log.warning("Another worker has taken over this job: what came of it here is thrown away")
+        except Exception as error:  # its lease runs out, and it is tried again
+            log.error("The end of the job could not be written down:\n%s", traceback_without_message(error))
+        finally:
+            self._held.pop(record.id, None)
+            self._owner.ended(record.id)
+            self._wake.set()
+
+    def _write_end(self, record: JobRecord, future: Future[Conversation]) -> None:
+        error = Cancelled("") if future.cancelled() else future.exception()
+        if isinstance(error, Cancelled):
+            self._store.give_up(record)
+        elif error is None:
+            self._owner.keep(record, future.result())
+            self._store.finish(record)
+        elif isinstance(error, Unavailable) or (isinstance(error, ModelError) and self._executor.state().errors):
+            # The server is at fault, and will not always be.
+            self._store.put_back(record)
+        else:
+            self._store.fail(record, error if isinstance(error, DiarizationError) else _fault(error))
+
+    def _renew_all(self) -> None:
+        while not self._closing.wait(self._store.lease / BEATS):
+            for held in list(self._held.values()):
+                self._renew(held)
+
+    def _renew(self, held: Held) -> None:
+        job_id.set(held.record.id)
+        try:
+            if self._store.renew(held.record, held.stage, held.fraction):
+                self._executor.cancel(held.record.id)
+        except LeaseLost:
+            self._executor.cancel(held.record.id)
+        except Exception as error:
+            log.error("The lease could not be renewed:\n%s", traceback_without_message(error))
+
+
+def _fault(error: BaseException) -> DiarizationError:
+    log.error("Unexpected error:\n%s", traceback_without_message(error))
+    return DiarizationError("The recording could not be processed because of a fault in the server.")

@@ -1,0 +1,191 @@
+"""The jobs, in a database: what was accepted is here, and who works on it holds a lease.
+
+A lease that is not renewed runs out, and the job is free again. Each claim raises the row's token, and whoever writes
+names the token of its claim: one who slept through its lease finds that the job is another's (``LeaseLost``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from errors import DiarizationError, WorkerFailed
+from jobs.database import READING
+from jobs.record import JobRecord, NewJob
+from jobs.states import ENDED, State
+from jobs.tables import Now, jobs
+
+_COLUMNS = tuple(jobs.c[name] for name in JobRecord.__dataclass_fields__)
+
+
+class LeaseLost(Exception):
+    """The job is no longer this worker's: another one has it, or it has ended."""
+
+
+class JobStore:
+    """Safe between threads and between servers. lease: s that a claim holds without being renewed; attempts: how often
+    a job is begun before it fails with the cause."""
+
+    def __init__(self, engine: Engine, lease: float = 30.0, attempts: int = 3) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(**{READING: True})
+        self.lease = lease
+        self._attempts = attempts
+
+    def add(self, job: NewJob) -> JobRecord:
+        """Stored once this returns. With an idempotency key that the owner has used, the job of then is returned; its
+        caller compares the fingerprints."""
+        new = dict(vars(job), warnings=list(job.warnings), state=State.QUEUED, stage="", fraction=0.0)
+        new |= {"cancel_asked": False, "token": 0, "attempts": 0, "created_at": Now()}
+        try:
+            with self._engine.begin() as connection:
+                return _record(connection.execute(insert(jobs).values(new).returning(*_COLUMNS)).one())
+        except IntegrityError:
+            if job.idempotency_key and (earlier := self.by_key(job.owner, job.idempotency_key)):
+                return earlier
+            raise
+
+    def get(self, id: str) -> JobRecord | None:
+        with self._reading.begin() as connection:
+            row = connection.execute(select(*_COLUMNS).where(jobs.c.id == id)).one_or_none()
+        return _record(row) if row else None
+
+    def by_key(self, owner: str, key: str) -> JobRecord | None:
+        """The job that its owner stored under this idempotency key."""
+        same = and_(jobs.c.owner == owner, jobs.c.idempotency_key == key)
+        with self._reading.begin() as connection:
+            row = connection.execute(select(*_COLUMNS).where(same)).one_or_none()
+        return _record(row) if row else None
+
+    def list(
+        self, owner: str | None = None, states: Sequence[State] = (), before: int | None = None, limit: int = 50
+    ) -> list[JobRecord]:
+        """The newest first. owner: None for everybody's; before: the number of the last one on the page before."""
+        query = select(*_COLUMNS).order_by(jobs.c.number.desc()).limit(limit)
+        query = query if owner is None else query.where(jobs.c.owner == owner)
+        query = query.where(jobs.c.state.in_(states)) if states else query
+        query = query if before is None else query.where(jobs.c.number < before)
+        with self._reading.begin() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+    def open_ids(self) -> Sequence[str]:
+        """Of the jobs that have not ended, in their order."""
+        with self._reading.begin() as connection:
+            query = select(jobs.c.id).where(jobs.c.state.not_in(ENDED)).order_by(jobs.c.number)
+            return connection.scalars(query).all()
+
+    def place(self, job: JobRecord) -> int:
+        """How many wait before it."""
+        waiting = and_(jobs.c.state == State.QUEUED, jobs.c.number < job.number)
+        with self._reading.begin() as connection:
+            return connection.scalar(select(func.count()).where(waiting)) or 0
+
+    def pending(self, owner: str | None = None) -> int:
+        """Jobs that have not ended."""
+        query = select(func.count()).where(jobs.c.state.not_in(ENDED))
+        with self._reading.begin() as connection:
+            return connection.scalar(query if owner is None else query.where(jobs.c.owner == owner)) or 0
+
+    def claim(self) -> JobRecord | None:
+        """The job that has waited longest, or one whose lease ran out; now running, under a token of its own."""
+        with self._engine.begin() as connection:
+            self._end_the_hopeless(connection)
+            free = or_(jobs.c.state == State.QUEUED, _forsaken())
+            first = select(jobs.c.number).where(free).order_by(jobs.c.number).limit(1).with_for_update(skip_locked=True)
+            values = {
+                "state": State.RUNNING,
+                "token": jobs.c.token + 1,
+                "attempts": jobs.c.attempts + 1,
+                "started_at": func.coalesce(jobs.c.started_at, Now()),
+                "lease_until": Now() + self.lease,
+            }
+            claim = update(jobs).where(jobs.c.number == first.scalar_subquery()).values(values).returning(*_COLUMNS)
+            row = connection.execute(claim).one_or_none()
+        return _record(row) if row else None
+
+    def free_all(self) -> None:
+        """Whoever worked on anything is dead: their leases are over."""
+        with self._engine.begin() as connection:
+            connection.execute(update(jobs).where(jobs.c.state == State.RUNNING).values(lease_until=0.0))
+
+    def renew(self, job: JobRecord, stage: str | None = None, fraction: float = 0.0) -> bool:
+        """Another lease, and how far the work is; True when somebody wants it cancelled. Raises LeaseLost."""
+        progress = {} if stage is None else {"stage": stage, "fraction": fraction}
+        with self._engine.begin() as connection:
+            return self._write(connection, job, {"lease_until": Now() + self.lease} | progress).cancel_asked
+
+    def finish(self, job: JobRecord) -> None:
+        """Raises LeaseLost: the result is then another's to give."""
+        self._end(job, State.DONE, {"fraction": 1.0})
+
+    def fail(self, job: JobRecord, error: DiarizationError) -> None:
+        """Raises LeaseLost."""
+        self._end(job, State.FAILED, {"error": error.to_dict()})
+
+    def give_up(self, job: JobRecord) -> None:
+        """Cancelled while it ran. Raises LeaseLost."""
+        self._end(job, State.CANCELLED, {})
+
+    def put_back(self, job: JobRecord) -> None:
+        """Not this job's fault, as when the server stops: it waits again, at its old place. Raises LeaseLost."""
+        values = {"state": State.QUEUED, "lease_until": None, "attempts": jobs.c.attempts - 1}
+        with self._engine.begin() as connection:
+            self._write(connection, job, values)
+
+    def cancel(self, id: str) -> JobRecord | None:
+        """A job that waits is cancelled; one that runs is asked to stop, at its next :meth:`renew`; one that has ended
+        stays as it is. None for an unknown id."""
+        waits = jobs.c.state == State.QUEUED
+        values: dict[str, Any] = {
+            "state": case((waits, State.CANCELLED), else_=jobs.c.state),
+            "ended_at": case((waits, Now()), else_=jobs.c.ended_at),
+            "cancel_asked": True,
+        }
+        with self._engine.begin() as connection:
+            open_one = and_(jobs.c.id == id, jobs.c.state.not_in(ENDED))
+            connection.execute(update(jobs).where(open_one).values(values))
+        return self.get(id)
+
+    def erase(self, id: str) -> bool:
+        """Forget a job that has ended; False where there is none."""
+        ended = and_(jobs.c.id == id, jobs.c.state.in_(ENDED))
+        with self._engine.begin() as connection:
+            return connection.execute(jobs.delete().where(ended)).rowcount == 1
+
+    def ended_before(self, age: float, limit: int = 100) -> Sequence[str]:
+        """Ids of jobs that ended more than ``age`` s ago, the oldest first."""
+        old = and_(jobs.c.state.in_(ENDED), jobs.c.ended_at < Now() - age)
+        with self._reading.begin() as connection:
+            return connection.scalars(select(jobs.c.id).where(old).order_by(jobs.c.number).limit(limit)).all()
+
+    def _end(self, job: JobRecord, state: State, values: Mapping[str, Any]) -> None:
+        with self._engine.begin() as connection:
+            self._write(connection, job, {"state": state, "ended_at": Now(), "lease_until": None, **values})
+
+    def _write(self, connection: Connection, job: JobRecord, values: Mapping[str, Any]) -> JobRecord:
+        mine = and_(jobs.c.number == job.number, jobs.c.token == job.token, jobs.c.state == State.RUNNING)
+        row = connection.execute(update(jobs).where(mine).values(dict(values)).returning(*_COLUMNS)).one_or_none()
+        if row is None:
+            raise LeaseLost(job.id)
+        return _record(row)
+
+    def _end_the_hopeless(self, connection: Connection) -> None:
+        """Jobs whose last worker vanished: those that are to be cancelled, and those that were begun often enough."""
+        ended = {"ended_at": Now(), "lease_until": None}
+        unwanted = and_(_forsaken(), jobs.c.cancel_asked)
+        connection.execute(update(jobs).where(unwanted).values(state=State.CANCELLED, **ended))
+        error = WorkerFailed("The worker process died or hung on this recording each time it was tried.").to_dict()
+        worn = and_(_forsaken(), jobs.c.attempts >= self._attempts)
+        connection.execute(update(jobs).where(worn).values(state=State.FAILED, error=error, **ended))
+
+
+def _forsaken() -> ColumnElement[bool]:
+    return and_(jobs.c.state == State.RUNNING, jobs.c.lease_until < Now())
+
+
+def _record(row: Row[Any]) -> JobRecord:
+    values = dict(row._mapping)
+    return JobRecord(**values | {"state": State(values["state"]), "warnings": tuple(values["warnings"])})

@@ -1,0 +1,206 @@
+"""Stored jobs run, end once, and outlive whoever works on them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from errors import Cancelled, EmptyAudio, ModelError, NotReady
+from jobs.dispatcher import Dispatcher
+from jobs.job import Job
+from jobs.record import JobRecord, NewJob
+from jobs.states import State
+from jobs.store import JobStore
+from pipeline.types import Conversation, Options
+from tests.fakes import wait_until
+from tests.held import HeldExecutor
+
+DONE = Conversation((), (), (), 1.0)
+
+
+class Bench:
+    """A dispatcher, and what it says. lease: s."""
+
+    def __init__(self, engine: Engine, lease: float = 30.0, window: int = 2) -> None:
+        self.store = JobStore(engine, lease)
+        self.executor = HeldExecutor()
+        self.kept = dict[tuple[str, int], Conversation]()
+        self.gone = list[str]()
+        self.progressed = list[tuple[str, str, float]]()
+        self.dispatcher = Dispatcher(self.store, self.executor, self, window)
+
+    def job_of(self, record: JobRecord) -> Job:
+        return Job(record.id, Path("audio.wav"), Options())
+
+    def progress(self, id: str, stage: str, fraction: float) -> None:
+        self.progressed.append((id, stage, fraction))
+
+    def keep(self, record: JobRecord, result: Conversation) -> None:
+        self.kept[record.id, record.token] = result
+
+    def ended(self, id: str) -> None:
+        self.gone.append(id)
+
+    def add(self, id: str) -> None:
+        self.store.add(NewJob(id))
+        self.dispatcher.wake()
+
+    def begun(self, id: str) -> Future[Conversation]:
+        wait_until(lambda: id in self.executor.futures)
+        return self.executor.futures[id]
+
+    def state(self, id: str) -> State:
+        job = self.store.get(id)
+        assert job is not None
+        return job.state
+
+    def wait_for(self, id: str, state: State) -> None:
+        wait_until(lambda: self.state(id) == state)
+
+
+@pytest.fixture
+def make(engine: Engine) -> Iterator[Callable[..., Bench]]:
+    made = list[Bench]()
+
+    def make(lease: float = 30.0, window: int = 2) -> Bench:
+        made.append(Bench(engine, lease, window))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.dispatcher.stop()
+        bench.dispatcher.join()
+
+
+def test_a_job_is_done_once_its_result_is_kept(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.add("a")
+    bench.begun("a").set_result(DONE)
+    bench.wait_for("a", State.DONE)
+    assert bench.kept == {("a", 1): DONE}
+    assert bench.gone == ["a"]
+
+
+def test_as_many_are_claimed_as_the_window_is_wide_and_in_order(make: Callable[..., Bench]) -> None:
+    bench = make(window=2)
+    for id in "abcd":
+        bench.add(id)
+    bench.begun("b")
+    assert bench.state("c") == State.QUEUED
+    bench.begun("a").set_result(DONE)
+    bench.begun("c")
+    assert [job.id for job in bench.executor.jobs] == ["a", "b", "c"]
+    assert bench.state("d") == State.QUEUED
+
+
+def test_what_is_wrong_with_a_recording_is_written_down(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.add("a")
+    bench.begun("a").set_exception(EmptyAudio("There is no sound."))
+    bench.add("b")
+    bench.begun("b").set_exception(RuntimeError("secret"))
+    bench.wait_for("a", State.FAILED)
+    bench.wait_for("b", State.FAILED)
+    errors = [job.error for job in bench.store.list()]
+    assert [error and error["code"] for error in errors] == ["internal_error", "empty_audio"]
+    assert "secret" not in str(errors)
+
+
+@pytest.mark.parametrize("error", [NotReady("closing"), ModelError("gone")])
+def test_what_is_wrong_with_the_server_puts_the_job_back(make: Callable[..., Bench], error: Exception) -> None:
+    bench = make()
+    bench.add("a")
+    future = bench.begun("a")
+    bench.executor.errors = ("gone",)
+    future.set_exception(error)
+    bench.wait_for("a", State.QUEUED)
+    bench.executor.errors = ()
+    wait_until(lambda: [job.id for job in bench.executor.jobs] == ["a", "a"])
+    job = bench.store.get("a")
+    assert job is not None
+    assert job.attempts == 1
+
+
+def test_an_executor_that_refuses_keeps_the_job_waiting(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.executor.refusal = NotReady("closing")
+    bench.add("a")
+    wait_until(lambda: bench.gone)
+    bench.executor.refusal = None
+    bench.begun("a").set_result(DONE)
+    bench.wait_for("a", State.DONE)
+
+
+def test_leases_are_renewed_and_progress_is_written_down(make: Callable[..., Bench]) -> None:
+    bench = make(lease=1.0)
+    bench.add("a")
+    future = bench.begun("a")
+    report = bench.executor.reports["a"]
+    assert report is not None
+    report("words", 0.25)
+    assert bench.progressed == [("a", "words", 0.25)]
+    job = bench.store.get("a")
+    assert job is not None
+    assert (bench.dispatcher.up_to_date(job).stage, bench.dispatcher.up_to_date(job).fraction) == ("words", 0.25)
+    wait_until(lambda: [(job.stage, job.fraction) for job in bench.store.list()] == [("words", 0.25)])
+    assert not threading.Event().wait(1.5)  # longer than the lease
+    assert bench.store.claim() is None
+    future.set_result(DONE)
+    bench.wait_for("a", State.DONE)
+
+
+def test_cancelling_reaches_the_executor(make: Callable[..., Bench]) -> None:
+    bench = make(lease=0.6)
+    bench.add("a")
+    future = bench.begun("a")
+    bench.store.cancel("a")
+    bench.wait_for("a", State.CANCELLED)
+    assert isinstance(future.exception(), Cancelled)
+
+
+def test_a_cancelled_job_ends_without_waiting_for_a_renewal(make: Callable[..., Bench]) -> None:
+    bench = make(lease=600)
+    bench.add("a")
+    bench.begun("a")
+    bench.store.cancel("a")
+    bench.dispatcher.cancel("a")
+    bench.dispatcher.cancel("unknown")
+    bench.wait_for("a", State.CANCELLED)
+
+
+def test_a_result_that_comes_after_the_lease_is_thrown_away(engine: Engine, make: Callable[..., Bench]) -> None:
+    """Another server has the job by then."""
+    bench = make(lease=30)
+    bench.add("a")
+    future = bench.begun("a")
+    other = JobStore(engine, lease=30)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE jobs SET lease_until = 0")
+    theirs = other.claim()
+    assert theirs is not None
+    future.set_result(DONE)
+    wait_until(lambda: bench.gone == ["a"])
+    assert bench.state("a") == State.RUNNING
+    other.finish(theirs)
+    assert bench.state("a") == State.DONE
+
+
+def test_a_job_whose_result_cannot_be_kept_is_not_done(make: Callable[..., Bench], engine: Engine) -> None:
+    bench = make(lease=1.0)
+
+    def full(record: JobRecord, result: Conversation) -> None:
+        bench.keep = type(bench).keep.__get__(bench)
+        raise OSError("no space")
+
+    bench.keep = full
+    bench.add("a")
+    bench.begun("a").set_result(DONE)
+    wait_until(lambda: [job.id for job in bench.executor.jobs] == ["a", "a"])  # its lease ran out
+    bench.executor.futures["a"].set_result(DONE)
+    bench.wait_for("a", State.DONE)
+    assert bench.kept == {("a", 2): DONE}

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import soundfile
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.fakes import IN_TIME, SECRET, files_below, wait_until, wav
+from tests.web.conftest import LiveServer, StartServer
+from tests.web.test_diarize import error_of
+from web.context import service_of
+
+
+def send(
+    client: FlaskClient, filename: str = "audio.wav", sound: bytes | None = None, key: str | None = None, **fields: Any
+) -> TestResponse:
+    file = (io.BytesIO(wav() if sound is None else sound), filename)
+    headers = {} if key is None else {"Idempotency-Key": key}
+    return client.post("/jobs", data={"audio": file, **fields}, headers=headers)
+
+
+def ended(client: FlaskClient, location: str) -> dict[str, Any]:
+    return wait_until(lambda: (job := get(client, location))["ended_at"] and job)
+
+
+def get(client: FlaskClient, url: str) -> dict[str, Any]:
+    response = client.get(url)
+    assert response.status_code == 200, response.text
+    return json.loads(response.text)
+
+
+def test_a_job_is_accepted_at_once_and_its_result_is_fetched_in_any_format(client: FlaskClient) -> None:
+    accepted = send(client, "My meeting.wav", metadata='{"case": 7}', unknown="x")
+    assert accepted.status_code == 202
+    job = ended(client, accepted.headers["Location"])
+    assert accepted.headers["Location"] == f"/jobs/{job['id']}"
+    assert (job["state"], job["percent"], job["error"], job["attempts"]) == ("done", 100.0, None, 1)
+    assert (job["metadata"], job["duration"]) == ({"case": 7}, 0.5)
+    body = get(client, f"/jobs/{job['id']}/result?words=true")
+    assert body["conversation"][0]["text"] == SECRET
+    assert len(body["conversation"][0]["words"]) == 1
+    assert "Unknown field ignored: unknown" in body["warnings"]
+    rttm = client.get(f"/jobs/{job['id']}/result?format=rttm")
+    assert (rttm.mimetype, rttm.text.split()[:2]) == ("text/x-rttm", ["SPEAKER", "My_meeting"])
+    srt = client.get(f"/jobs/{job['id']}/result", headers={"Accept": "application/x-subrip"})
+    assert SECRET in srt.text
+
+
+def test_a_failed_job_says_why_also_in_place_of_its_result(client: FlaskClient) -> None:
+    job = ended(client, send(client, "silence.wav").headers["Location"])
+    assert (job["state"], job["error"]["code"]) == ("failed", "empty_audio")
+    assert error_of(client.get(f"/jobs/{job['id']}/result")) == (422, "empty_audio", None)
+
+
+def test_bad_input_is_refused_before_there_is_a_job(client: FlaskClient, tmp_path: Path) -> None:
+    assert error_of(client.post("/jobs"))[1] == "missing_audio"
+    assert error_of(send(client, sound=b"no sound" * 99))[0] == 415
+    for field, values in {
+        "num_speakers": ["0", "x"],
+        "metadata": ["[1]", "{", '{"a": NaN}', f'"{"x" * 20_000}"'],
+    }.items():
+        for value in values:
+            assert error_of(send(client, **{field: value})) == (400, "invalid_option", field)
+    for key in ("", "x" * 256):
+        assert error_of(send(client, key=key)) == (400, "invalid_option", "Idempotency-Key")
+    assert get(client, "/jobs") == {"jobs": [], "next": None}
+    assert files_below(tmp_path / "tmp") == []
+
+
+@pytest.mark.parametrize(
+    "url", ["/jobs/nothing", f"/jobs/{'0' * 32}", "/jobs/..%2F..%2Fetc", f"/jobs/{'0' * 32}/result"]
+)
+def test_an_unknown_job(client: FlaskClient, url: str) -> None:
+    assert error_of(client.get(url))[0] == 404
+    assert error_of(client.delete(url.removesuffix("/result")))[0] == 404
+
+
+def test_pages(client: FlaskClient) -> None:
+    ids = [json.loads(send(client).text)["id"] for _ in range(3)]
+    for id in ids:
+        ended(client, f"/jobs/{id}")
+    first = get(client, "/jobs?limit=2")
+    assert [job["id"] for job in first["jobs"]] == ids[:0:-1]
+    second = get(client, f"/jobs?limit=2&before={first['next']}")
+    assert ([job["id"] for job in second["jobs"]], second["next"]) == (ids[:1], None)
+    assert len(get(client, "/jobs?state=done,failed")["jobs"]) == 3
+    assert get(client, "/jobs?state=queued")["jobs"] == []
+    for query, field in {
+        "state=gone": "state",
+        "limit=0": "limit",
+        "limit=201": "limit",
+        "before=-1": "before",
+    }.items():
+        assert error_of(client.get(f"/jobs?{query}")) == (400, "invalid_option", field)
+
+
+def test_the_same_key_is_the_same_job_and_another_request_under_it_is_refused(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    one, same = (json.loads(send(client, key="k", num_speakers="2").text)["id"] for _ in range(2))
+    assert one == same
+    assert len(get(client, "/jobs")["jobs"]) == 1
+    for other in ({"num_speakers": "3"}, {"num_speakers": "2", "sound": wav(seconds=1)}, {"metadata": '{"a": 1}'}):
+        assert error_of(send(client, key="k", **other)) == (422, "idempotency_key_reused", "Idempotency-Key")
+    assert json.loads(send(client, key="other").text)["id"] != one
+    assert files_below(tmp_path / "tmp") == []
+
+
+def test_its_audio_and_parts_of_it(client: FlaskClient) -> None:
+    job = ended(client, send(client, sound=wav(seconds=1, rate=8_000, channels=2)).headers["Location"])
+    url = f"/jobs/{job['id']}/audio"
+    whole = client.get(url)
+    assert soundfile.info(io.BytesIO(whole.data)).samplerate == 16_000
+    part = client.get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.data) == (206, whole.data[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole.data)}"
+    for wrong in ("bytes=9999999-", "bytes=5-2"):
+        assert error_of(client.get(url, headers={"Range": wrong}))[0] == 416
+
+
+def test_erasing_a_job_leaves_nothing(client: FlaskClient, tmp_path: Path) -> None:
+    location = send(client).headers["Location"]
+    ended(client, location)
+    assert files_below(tmp_path / "data" / "jobs") != []
+    assert client.delete(location).status_code == 204
+    assert error_of(client.delete(location))[0] == 404
+    assert list((tmp_path / "data" / "jobs").iterdir()) == []
+
+
+def post(server: LiveServer, name: str) -> str:
+    answer = requests.post(f"{server.url}/jobs", files={"audio": (f"{name}.wav", wav())}, timeout=60)
+    assert answer.status_code == 202
+    return answer.json()["id"]
+
+
+def shown(server: LiveServer, id: str) -> dict[str, Any]:
+    return requests.get(f"{server.url}/jobs/{id}", timeout=10).json()
+
+
+def test_running_and_waiting_jobs_are_shown_and_cancelled(start_server: StartServer) -> None:
+    server = start_server().wait_ready()
+    running, *waiting = (post(server, name) for name in ("slow-60", *["audio"] * 9))
+    wait_until(lambda: shown(server, running)["stage"] == "words")
+    job = shown(server, running)
+    assert (job["state"], job["percent"]) == ("running", 72.5)
+    assert job["seconds_left"] is not None
+    assert (shown(server, waiting[-1])["state"], shown(server, waiting[-1])["queue_place"]) == ("queued", 1)
+    result = requests.get(f"{server.url}/jobs/{running}/result", timeout=10)
+    assert (result.status_code, result.json()["error"]["code"]) == (409, "unfinished")
+    for id in (waiting[-1], running):
+        assert requests.delete(f"{server.url}/jobs/{id}", timeout=10).status_code == 202
+    assert shown(server, waiting[-1])["state"] == "cancelled"
+    wait_until(lambda: shown(server, running)["state"] == "cancelled", seconds=5)
+    wait_until(lambda: shown(server, waiting[0])["state"] == "done", seconds=IN_TIME)
+    assert server.status()["worker_restarts"] == 0
+
+
+@pytest.mark.parametrize("who", ["worker", "web", "both"])
+def test_what_was_accepted_is_done_once_whoever_is_killed(start_server: StartServer, who: str) -> None:
+    server = start_server().wait_ready()
+    ids = [post(server, name) for name in ("slow-0.5", "audio", "slow-1", "audio")]
+    wait_until(lambda: shown(server, ids[0])["stage"])
+    web, worker = server.pids()
+    for pid in {"worker": (worker,), "web": (web,), "both": (web, worker)}[who]:
+        os.kill(pid, signal.SIGKILL)
+    if who != "worker":
+        server.process.kill()
+        server.process.wait()
+        (server.folder / "logs" / "diarization_api.log").unlink()  # which tells the port, too
+        server = start_server()
+    for id in ids:
+        wait_until(lambda id=id: shown(server, id)["state"] == "done", seconds=IN_TIME)
+        result = requests.get(f"{server.url}/jobs/{id}/result", timeout=10).json()
+        assert result["conversation"][0]["text"] == SECRET
+    assert [job["id"] for job in requests.get(f"{server.url}/jobs", timeout=10).json()["jobs"]] == ids[::-1]
+    kept = [name for name in files_below(server.folder / "data" / "jobs") if "result" in name]
+    assert len(kept) == len(ids)
+
+
+def test_diarize_goes_the_same_way(app: Flask, client: FlaskClient) -> None:
+    service = service_of(app)
+    assert client.post("/diarize", data={"audio": (io.BytesIO(wav()), "a.wav")}).status_code == 200
+    assert [job.state for job in service.jobs()] == ["done"]

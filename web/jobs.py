@@ -1,0 +1,139 @@
+"""/jobs: a recording in, an address back at once; how far it is, what came out, and away with it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, cast
+
+from flask import Blueprint, Response, jsonify, request, send_file, url_for
+from werkzeug.datastructures import CombinedMultiDict
+
+import formats
+from errors import InvalidOption
+from jobs.progress import overall, seconds_left
+from jobs.record import JobRecord
+from jobs.states import State
+from web.context import current_service
+from web.options import boolean, read_asked, whole_number
+from web.upload import UploadRequest, received_audio, recording_name, stored_path
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
+MOST_LISTED = 200
+MOST_METADATA = 16 * 1024  # bytes
+LONGEST_KEY = 255
+
+
+@blueprint.post("")
+def create() -> Response:
+    upload, service = cast(UploadRequest, request), current_service()
+    service.check_open()
+    audio = received_audio(upload)
+    fields = CombinedMultiDict([upload.args, upload.form])
+    asked = read_asked(fields, upload.headers.get("Accept"), further=("metadata",))
+    metadata, key = _metadata(fields.get("metadata")), _idempotency_key()
+    record = service.accept(
+        stored_path(audio),
+        asked.options,
+        recording_name(audio.filename),
+        metadata=metadata,
+        warnings=asked.warnings,
+        idempotency_key=key,
+        folder=upload.take_folder(),  # last: what is refused before leaves it to the request
+    )
+    response = jsonify(_shown(record))
+    response.status_code = 202
+    response.headers["Location"] = url_for("jobs.show", id=record.id)
+    return response
+
+
+@blueprint.get("")
+def index() -> Response:
+    """The newest first."""
+    limit = whole_number(request.args, "limit", MOST_LISTED) or 50
+    before = whole_number(request.args, "before", 2**53)
+    records = current_service().jobs(states=_states(), before=before, limit=limit)
+    following = records[-1].number if len(records) == limit else None
+    return jsonify(jobs=[_shown(record) for record in records], next=following)
+
+
+@blueprint.get("/<id>")
+def show(id: str) -> Response:
+    return jsonify(_shown(current_service().job(id)))
+
+
+@blueprint.get("/<id>/result")
+def result(id: str) -> Response:
+    service = current_service()
+    record = service.job(id)
+    chosen = formats.negotiate(request.args.get("format") or None, request.headers.get("Accept"))
+    words = boolean(request.args, "words") or False
+    text = chosen.render(service.result(record), name=record.name, words=words)
+    return Response(text, mimetype=chosen.MIMETYPE)
+
+
+@blueprint.get("/<id>/audio")
+def audio(id: str) -> Response:
+    """The normalised recording; parts of it where the client asks for a range."""
+    service = current_service()
+    return send_file(service.audio(service.job(id)), mimetype="audio/wav", conditional=True, etag=False)
+
+
+@blueprint.delete("/<id>")
+def remove(id: str) -> tuple[Response | str, int]:
+    """A job that has ended is erased; another one is cancelled."""
+    record = current_service().remove(id)
+    return (jsonify(_shown(record)), 202) if record else ("", 204)
+
+
+def _shown(record: JobRecord) -> dict[str, Any]:
+    done = 1.0 if record.state is State.DONE else overall(record.stage, record.fraction)
+    running = record.state is State.RUNNING
+    return {
+        "id": record.id,
+        "state": record.state,
+        "stage": record.stage or None,
+        "percent": round(100 * done, 1),
+        "seconds_left": _left(record, done) if running else None,
+        "queue_place": current_service().place(record) if record.state is State.QUEUED else None,
+        "duration": record.seconds,
+        "metadata": record.notes,
+        "warnings": record.warnings,
+        "error": record.error,
+        "attempts": record.attempts,
+        "created_at": record.created_at,
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+    }
+
+
+def _left(record: JobRecord, done: float) -> float | None:
+    left = seconds_left(time.time() - (record.started_at or time.time()), done)
+    return None if left is None else round(max(0.0, left), 1)
+
+
+def _states() -> list[State]:
+    names = [name for name in request.args.get("state", "").split(",") if name]
+    try:
+        return [State(name) for name in names]
+    except ValueError:
+        raise InvalidOption(f"state must be some of {', '.join(State)}, apart by commas.", field="state") from None
+
+
+def _metadata(text: str | None) -> dict[str, Any]:
+    """Raises InvalidOption for anything but a JSON object of a moderate size."""
+    try:
+        value = json.loads(text) if text else {}
+        if isinstance(value, dict) and len(json.dumps(value, allow_nan=False)) <= MOST_METADATA:
+            return value
+    except (ValueError, RecursionError):
+        pass
+    raise InvalidOption(f"metadata must be a JSON object of at most {MOST_METADATA} bytes.", field="metadata")
+
+
+def _idempotency_key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
+        message = f"Idempotency-Key must be 1 to {LONGEST_KEY} printable characters."
+        raise InvalidOption(message, field="Idempotency-Key")
+    return key

@@ -1,4 +1,4 @@
-"""Runs each job at once in the caller's thread: for the command line, and for tests."""
+"""Runs each job at once in the caller's thread: for tests of what stands above an executor."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any, cast
 
 from flask import Blueprint, Response, jsonify, request, send_file, url_for
@@ -11,8 +10,8 @@ from werkzeug.datastructures import CombinedMultiDict
 
 import formats
 from errors import InvalidOption
-from jobs.progress import overall, seconds_left
 from jobs.record import JobRecord
+from jobs.shown import shown
 from jobs.states import State
 from web.context import current_service
 from web.options import boolean, read_asked, whole_number
@@ -87,29 +86,7 @@ def remove(id: str) -> tuple[Response | str, int]:
 
 
 def _shown(record: JobRecord) -> dict[str, Any]:
-    done = 1.0 if record.state is State.DONE else overall(record.stage, record.fraction)
-    running = record.state is State.RUNNING
-    return {
-        "id": record.id,
-        "state": record.state,
-        "stage": record.stage or None,
-        "percent": round(100 * done, 1),
-        "seconds_left": _left(record, done) if running else None,
-        "queue_place": current_service().place(record) if record.state is State.QUEUED else None,
-        "duration": record.seconds,
-        "metadata": record.notes,
-        "warnings": record.warnings,
-        "error": record.error,
-        "attempts": record.attempts,
-        "created_at": record.created_at,
-        "started_at": record.started_at,
-        "ended_at": record.ended_at,
-    }
-
-
-def _left(record: JobRecord, done: float) -> float | None:
-    left = seconds_left(time.time() - (record.started_at or time.time()), done)
-    return None if left is None else round(max(0.0, left), 1)
+    return shown(record, current_service().place(record) if record.state is State.QUEUED else None)
 
 
 def _states() -> list[State]:

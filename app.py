@@ -18,7 +18,7 @@ from settings import Settings, load_settings
 from web import diarize, jobs, status
 from web.context import attach, service_of
 from web.errors import register_error_handlers
-from web.server import Server
+from web.server import Server, SilentHandler
 from web.traffic import register_traffic
 from web.upload import register_uploads
 
@@ -74,7 +74,14 @@ def _serve_debug(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         # The reloader would load the models twice; the debugger would show stack traces to clients.
-        app.run(settings.flask_host, settings.flask_port, debug=True, use_reloader=False, use_debugger=False)
+        app.run(
+            settings.flask_host,
+            settings.flask_port,
+            debug=True,
+            use_reloader=False,
+            use_debugger=False,
+            request_handler=SilentHandler,
+        )
     finally:
         service_of(app).close()
 

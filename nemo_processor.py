@@ -79,7 +79,8 @@ class NeMoProcessor:
         except ModelError:
             raise
         except Exception as error:  # whatever a model of another make, or a device that is too small, raises
-            log.error("Profile %s failed on %s", self.profile, clip.name, exc_info=error)
+            # The excerpt is ours, so what the error says of it may be read.
+            log.error("Profile %s failed on %s: %s", self.profile, clip.name, error, exc_info=error)
             sentence = f"The models of the profile {self.profile} fail on a test recording ({type(error).__name__})"
             raise ModelError(f"{sentence}; the server's log has the cause.") from error
 

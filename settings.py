@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     shutdown_timeout: int = Field(30, ge=1, description="Seconds that running requests get to finish at a stop.")
     log_level: LogLevel = Field("INFO", description="Level of the service's own log.")
     nemo_log_level: LogLevel = Field("ERROR", description="Level of NeMo's own log.")
+    log_format: Literal["text", "json"] = Field("text", description="Lines of the log: text, or a JSON object each.")
     log_dir: Path = Field(Path("logs"), description="Folder of diarization_api.log.")
 
     # models

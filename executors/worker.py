@@ -32,7 +32,7 @@ from errors import Cancelled, DiarizationError
 from executors.base import Outcome, Processor, run_jobs
 from executors.loaded import LoadedProfiles
 from jobs.job import Job
-from logging_setup import configure_logging, job_id, traceback_without_message
+from logging_setup import configure_logging, job_id, log_uncaught, traceback_without_message
 from pipeline.allocator import keep_freed_memory
 from settings import Settings, load_settings
 
@@ -54,6 +54,7 @@ def main() -> None:
     start = inbox.get()
     settings = load_settings(**start["settings"])
     configure_logging(settings)
+    log_uncaught()
     send = _sender(pipe)
     processor = _load(start["factory"], settings, send)
     while processor and processor.usable:

@@ -89,7 +89,7 @@ class NemoRecogniser(Recogniser):
         except torch.cuda.OutOfMemoryError as error:
             raise ModelError(TOO_LONG) from error
         except Exception as error:  # whatever a network of another make raises
-            log.error("The recogniser failed on its longest chunk", exc_info=error)
+            log.error("The recogniser failed on its longest chunk: %s", error, exc_info=error)
             seconds = f"{self._parameters.chunk_seconds:g} s"
             sentence = f"The recogniser fails on the longest chunk of the profile, {seconds} ({type(error).__name__})"
             raise ModelError(f"{sentence}; the log has the cause.") from error

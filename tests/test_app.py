@@ -41,11 +41,13 @@ def test_python_app_serves_until_it_is_stopped(debug: str, tmp_path: Path) -> No
             response = requests.get(f"{url}/status", timeout=10)
             assert response.status_code == 503
             assert response.json()["status"] in ("loading", "error")
-            assert requests.get(f"{url}/nowhere", timeout=10).json()["error"]["code"] == "not_found"
+            assert requests.get(f"{url}/nowhere?hunter2", timeout=10).json()["error"]["code"] == "not_found"
         finally:
             server.send_signal(signal.SIGTERM)
     assert server.returncode == 0
     assert list((tmp_path / "tmp").iterdir()) == []
+    assert "GET (no route) -> 404" in log.read_text()
+    assert "hunter2" not in log.read_text()
 
 
 def test_a_folder_that_cannot_be_written_stops_the_start_with_one_line(tmp_path: Path) -> None:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import json
 import logging
+import os
+import sys
+import threading
 import warnings
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from logging_setup import configure_logging, job_id, request_id, traceback_without_message
+from logging_setup import configure_logging, job_id, log_uncaught, request_id, server_level, traceback_without_message
 from tests.fakes import fake_settings
 
 
@@ -61,6 +66,76 @@ def test_a_log_folder_that_cannot_be_written_does_not_stop_the_service(
     configure_logging(fake_settings(tmp_path, log_dir=tmp_path / "file"))
     logging.getLogger("app").info("still here")
     assert "still here" in capsys.readouterr().err
+
+
+def test_in_json_every_event_is_an_object_on_its_own_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(fake_settings(tmp_path, log_format="json"))
+    request_id.set("abc")
+    job_id.set("42")
+    logging.getLogger("jobs.service").info("Sprache: %s\nand more", "schön", extra={"word": "what was said"})
+    request_id.set("-")
+    job_id.set("-")
+    try:
+        raise ValueError("what was said")
+    except ValueError:
+        logging.getLogger("faster_whisper").exception("It failed")
+    lines = (tmp_path / "logs" / "diarization_api.log").read_text()
+    assert capsys.readouterr().err == lines
+    first, second = map(json.loads, lines.splitlines())
+    assert datetime.fromisoformat(first.pop("time")).utcoffset() == timedelta(0)
+    assert first == {
+        "level": "INFO",
+        "logger": "jobs.service",
+        "message": "Sprache: schön\nand more",
+        "request_id": "abc",
+        "job_id": "42",
+        "process": os.getpid(),
+    }
+    assert (second["request_id"], second["job_id"], second["message"]) == (None, None, "It failed")
+    assert second["exception"].endswith("ValueError")
+    assert "was said" not in lines.replace('raise ValueError(\\"what was said\\")', "")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_nobody_catches_is_logged_without_its_message(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    configure_logging(fake_settings(tmp_path, log_format=form))
+    log_uncaught()
+    words = "what was said"
+    thread = threading.Thread(target=lambda: int(words))
+    thread.start()
+    thread.join()
+    sys.excepthook(KeyError, KeyError(words), None)
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    text = (tmp_path / "logs" / "diarization_api.log").read_text()
+    assert capsys.readouterr().err == text
+    assert ("ValueError" in text, "KeyError" in text, "KeyboardInterrupt" in text) == (True, True, False)
+    assert words not in text
+
+
+def test_whoever_logs_an_exception_its_message_stays_out(tmp_path: Path) -> None:
+    configure_logging(fake_settings(tmp_path))
+    try:
+        int("what was said")
+    except ValueError as error:
+        logging.getLogger("app").error("It failed", exc_info=error)
+    text = (tmp_path / "logs" / "diarization_api.log").read_text()
+    assert text.endswith("ValueError\n")
+    assert text.count("was said") == 1, "in the line of code alone"
+
+
+def test_the_servers_own_log_is_never_at_debug(tmp_path: Path) -> None:
+    assert [server_level(fake_settings(tmp_path, log_level=level)) for level in ("DEBUG", "INFO", "ERROR")] == [
+        "INFO",
+        "INFO",
+        "ERROR",
+    ]
+    configure_logging(fake_settings(tmp_path, log_level="DEBUG"))
+    logging.getLogger("gunicorn.error").debug("GET /?token=hunter2")
+    assert (tmp_path / "logs" / "diarization_api.log").read_text() == ""
 
 
 def test_a_traceback_does_not_quote_its_message() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import logging
 import re
+from typing import Any
 
 from flask import Flask, Response, jsonify
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 import errors
 from errors import DiarizationError, Unavailable, UploadTooLarge
@@ -41,6 +42,9 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OSError, _system)
     app.register_error_handler(Exception, _unexpected)
+    # What goes wrong beside a route, as in a hook, comes to _http as a 500. Flask would log what was asked and said.
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.log_exception = _log_exception
 
 
 def _ours(error: DiarizationError) -> Response:
@@ -61,6 +65,8 @@ def _http(error: HTTPException) -> Response:
         return _ours(
             UploadTooLarge(f"The request is larger than this server accepts: at most {limit} MiB.", field="audio")
         )
+    if isinstance(error, InternalServerError):
+        return _fault()
     response = _answer(error.code or 500, DiarizationError(_sentence(error)), code=_code(error))
     for name, value in error.get_headers():
         if name == "Allow":
@@ -75,8 +81,16 @@ def _system(error: OSError) -> Response:
     return _unexpected(error)
 
 
+def _log_exception(exc_info: Any) -> None:
+    log.error("Unexpected error:\n%s", traceback_without_message(exc_info[1]))
+
+
 def _unexpected(error: Exception) -> Response:
     log.error("Unexpected error:\n%s", traceback_without_message(error))
+    return _fault()
+
+
+def _fault() -> Response:
     return _answer(500, DiarizationError("The request failed because of a fault in the server; its log has the cause."))
 
 

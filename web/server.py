@@ -5,8 +5,11 @@ The threads only wait, for clients and for the worker, so one process is plenty;
 
 from __future__ import annotations
 
+import logging
+import re
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +17,16 @@ from typing import Any, cast
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
+from werkzeug.serving import WSGIRequestHandler
 
+from logging_setup import log_uncaught, server_level, traceback_without_message
 from settings import Settings
 from web.context import service_of
+
+log = logging.getLogger(__name__)
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the heartbeat file must not lie on a disk that can stall
 _CLEAN_UP = 5  # seconds that ending the jobs and their clients' connections may take
@@ -35,7 +43,12 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """Called in the web process, after its fork, so that the threads of the app are its own."""
-        self._app = self._create()
+        log_uncaught()
+        try:
+            self._app = self._create()
+        except Exception as error:  # gunicorn would print what it says
+            log.critical("The service cannot start:\n%s", traceback_without_message(error))
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
         return self._app
 
     def load_config(self) -> None:
@@ -61,7 +74,7 @@ class Server(BaseApplication):
             "control_socket_disable": True,
             "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
             "logger_class": ServerLog,
-            "loglevel": settings.log_level.lower(),
+            "loglevel": server_level(settings).lower(),
             "when_ready": self._limit_silence,
             "worker_exit": self._worker_exit,
         }
@@ -98,9 +111,25 @@ class WebWorker(ThreadWorker):
 
 
 class ServerLog(Logger):
-    """gunicorn's messages through our own handlers; requests are logged by web/traffic.py."""
+    """gunicorn's messages through our own handlers; requests are logged by web/traffic.py.
+
+    Of a request that it cannot read gunicorn quotes the line at fault, or the address: what a client wrote.
+    """
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        super().warning(re.sub(r"(?s)^(Invalid request from ip=[^ ]*):.*", r"\1", msg), *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        super().exception(msg.replace("%s", "").strip(), **kwargs)
+
+
+class SilentHandler(WSGIRequestHandler):
+    """Of Flask's own server: it would log addresses as the client wrote them."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """web/traffic.py logs requests."""

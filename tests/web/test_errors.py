@@ -4,7 +4,7 @@ import errno
 import json
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 
 import errors
@@ -72,6 +72,19 @@ def test_anything_else_is_an_internal_error_without_detail(error: Exception, cap
     assert response.get_json()["error"]["code"] == "internal_error"
     assert "secret" not in response.text + caplog.text
     assert type(error).__name__ in caplog.text
+
+
+def test_a_fault_beside_the_routes_is_one_too(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(response: Response) -> Response:
+        failing.clear()
+        raise RuntimeError("secret")
+
+    failing = [fail]
+    app.after_request(lambda response: failing[0](response) if failing else response)
+    response = app.test_client().get("/status?secret")
+    assert (response.status_code, response.get_json()["error"]["code"]) == (500, "internal_error")
+    assert "RuntimeError" in caplog.text
+    assert caplog.text.count("secret") == 1, "in the line of code alone"
 
 
 def test_a_full_disk_is_a_passing_state() -> None:

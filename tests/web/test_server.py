@@ -6,6 +6,8 @@ import os
 import re
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +15,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.fakes import SECRET, files_below, wait_until, wav
+from app import create_app
+from executors.inline import InlineExecutor
+from tests.fakes import SECRET, FakeProcessor, fake_settings, files_below, wait_until, wav
 from tests.web.conftest import LiveServer, StartServer
+from web.server import Server
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +172,34 @@ def test_a_power_cut_leaves_no_process_and_the_next_start_no_file(start_server: 
     assert again.temp_files() == []
     # Nobody waits for it any longer.
     wait_until(lambda: requests.get(f"{again.url}/jobs", timeout=10).json()["jobs"][0]["state"] == "cancelled")
+
+
+@pytest.mark.parametrize(
+    "lines", ["GET /?hunter2 HTTP/9.9", "GET /status HTTP/1.1\r\nhunter2 : hunter2", "hunter2", "GET /hunter2"]
+)
+def test_what_is_no_http_is_logged_without_what_it_says(server: LiveServer, lines: str) -> None:
+    before = len(server.log)
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(f"{lines}\r\n\r\n".encode())
+        assert b" 400 " in client.recv(4096)
+    wait_until(lambda: "Invalid request from ip=127.0.0.1" in server.log[before:])
+    assert "hunter2" not in server.log
+
+
+def test_a_service_that_cannot_start_says_why_in_the_log_alone(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    settings = fake_settings(tmp_path, data_dir="/dev/null/hunter2")
+    with pytest.raises(SystemExit) as ended:
+        Server(settings, lambda: create_app(settings, InlineExecutor(FakeProcessor()))).load()
+    assert ended.value.code == 3, "gunicorn gives up at this code, and does not start another process"
+    assert "NotADirectoryError" in caplog.text
+    assert "hunter2" not in caplog.text + capsys.readouterr().err
 
 
 def test_a_web_process_that_dies_is_replaced_with_its_worker(start_server: StartServer) -> None:

@@ -60,6 +60,8 @@ def _check_temp_audio_dir(settings: Settings) -> None:
 
 
 def _check_storage(settings: Settings) -> None:
+    """Opened to see, and again by the service: what fails in gunicorn's web process can no longer be one line, and no
+    connection may cross its fork."""
     try:
         with open_storage(settings.data_dir, settings.database_url):
             pass

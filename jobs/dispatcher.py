@@ -23,7 +23,7 @@ from pipeline.types import Conversation
 
 log = logging.getLogger(__name__)
 
-POLL = 1.0  # s; how soon another server's job, or one whose lease ran out, is seen
+POLL = 1.0  # s; how soon another server's job, its end, or one whose lease ran out, is seen
 BEATS = 10  # renewals in the time of one lease
 
 
@@ -52,6 +52,10 @@ class Owner(Protocol):
 
     def ended(self, id: str) -> None:
         """Nobody works on the job here any longer."""
+        ...
+
+    def look_round(self) -> None:
+        """Asked every POLL s: what has become of jobs that are not in work here."""
         ...
 
 
@@ -105,6 +109,7 @@ class Dispatcher:
             try:
                 while self._has_room() and (record := self._store.claim()):
                     self._begin(record)
+                self._owner.look_round()
             except Exception as error:  # a database that is away comes back
                 log.error("No job could be claimed:\n%s", traceback_without_message(error))
             self._wake.wait(POLL)

@@ -77,11 +77,13 @@ class JobStore:
             query = select(jobs.c.id).where(jobs.c.state.not_in(ENDED)).order_by(jobs.c.number)
             return connection.scalars(query).all()
 
-    def place(self, job: JobRecord) -> int:
-        """How many wait before it."""
-        waiting = and_(jobs.c.state == State.QUEUED, jobs.c.number < job.number)
+    def places(self, ids: Sequence[str]) -> dict[str, int]:
+        """How many jobs wait before each of these, by their ids; only of those that wait themselves."""
+        place = (func.row_number().over(order_by=jobs.c.number) - 1).label("place")
+        queue = select(jobs.c.id, place).where(jobs.c.state == State.QUEUED).subquery()
+        query = select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids))
         with self._reading.begin() as connection:
-            return connection.scalar(select(func.count()).where(waiting)) or 0
+            return {row.id: row.place for row in connection.execute(query)} if ids else {}
 
     def pending(self, owner: str | None = None) -> int:
         """Jobs that have not ended."""

@@ -53,7 +53,8 @@ def index() -> Response:
     before = whole_number(request.args, "before", 2**53)
     records = current_service().jobs(states=_states(), before=before, limit=limit)
     following = records[-1].number if len(records) == limit else None
-    return jsonify(jobs=[_shown(record) for record in records], next=following)
+    places = current_service().places(records)
+    return jsonify(jobs=[shown(record, places.get(record.id)) for record in records], next=following)
 
 
 @blueprint.get("/<id>")
@@ -86,7 +87,7 @@ def remove(id: str) -> tuple[Response | str, int]:
 
 
 def _shown(record: JobRecord) -> dict[str, Any]:
-    return shown(record, current_service().place(record) if record.state is State.QUEUED else None)
+    return shown(record, current_service().places([record]).get(record.id))
 
 
 def _states() -> list[State]:

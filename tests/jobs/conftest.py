@@ -1,4 +1,4 @@
-"""The store on both of its databases."""
+"""The store on both of its databases, and a service whose work the test does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from jobs.database import open_database
+from jobs.service import Service
+from tests.fakes import fake_settings
+from tests.held import HeldExecutor
 from tests.postgres import find_postgres, postgres
 
 
@@ -26,17 +29,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'jobs.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    _empty(url)
-    return url
+    return request.getfixturevalue("empty_postgres_url")
 
 
-def _empty(url: str) -> None:
-    engine = open_database(url)
+@pytest.fixture
+def empty_postgres_url(postgres_url: str) -> str:
+    engine = open_database(postgres_url)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
+    return postgres_url
 
 
 @pytest.fixture
@@ -44,3 +47,16 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = open_database(database_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def held() -> HeldExecutor:
+    return HeldExecutor()
+
+
+@pytest.fixture
+def service(held: HeldExecutor, tmp_path: Path) -> Iterator[Service]:
+    """One job in work, and one that waits."""
+    service = Service(fake_settings(tmp_path, max_queue=1), held)
+    yield service
+    service.close()

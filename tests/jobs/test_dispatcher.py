@@ -31,6 +31,7 @@ class Bench:
         self.executor = HeldExecutor()
         self.kept = dict[tuple[str, int], Conversation]()
         self.gone = list[str]()
+        self.looks = 0
         self.progressed = list[tuple[str, str, float]]()
         self.dispatcher = Dispatcher(self.store, self.executor, self, window)
 
@@ -45,6 +46,9 @@ class Bench:
 
     def ended(self, id: str) -> None:
         self.gone.append(id)
+
+    def look_round(self) -> None:
+        self.looks += 1
 
     def add(self, id: str) -> None:
         self.store.add(NewJob(id))
@@ -204,3 +208,8 @@ def test_a_job_whose_result_cannot_be_kept_is_not_done(make: Callable[..., Bench
     bench.executor.futures["a"].set_result(DONE)
     bench.wait_for("a", State.DONE)
     assert bench.kept == {("a", 2): DONE}
+
+
+def test_its_owner_looks_round_again_and_again(make: Callable[..., Bench]) -> None:
+    bench = make()
+    wait_until(lambda: bench.looks > 1)

@@ -213,7 +213,8 @@ def test_pages_and_filters(store: JobStore) -> None:
     assert [job.id for job in store.list("a", states=[State.QUEUED])] == [ids[4], ids[2]]
     assert [job.id for job in store.list(states=[State.RUNNING])] == ids[:1]
     assert (store.pending(), store.pending("b")) == (5, 2)
-    assert [store.place(got(store, id)) for id in ids[1:]] == [0, 1, 2, 3]
+    assert store.places(ids) == dict(zip(ids[1:], range(4), strict=True))
+    assert (store.places([ids[3], "unknown"]), store.places([])) == ({ids[3]: 2}, {})
 
 
 def test_old_jobs_are_found_and_only_ended_ones_are_forgotten(store: JobStore, engine: Engine) -> None:

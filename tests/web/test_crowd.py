@@ -58,6 +58,6 @@ def test_everybody_in_a_crowd_gets_their_own_answer_in_the_order_they_came(
         assert_same(answer.json()["conversation"], alone[i % len(clips)])
     company = [line.split(",") for line in (tmp_path / "company").read_text().splitlines()]
     assert max(map(len, company)) > 1, "some were processed together"
-    accepted = re.findall(r"job=(\w+) jobs.service: Job accepted", server.log)
+    accepted = re.findall(r"job=(\w+) jobs.intake: Job accepted", server.log)
     assert [job for together in company for job in together] == accepted
     wait_until(lambda: server.temp_files() == [])

@@ -170,10 +170,11 @@ def test_what_was_accepted_is_done_once_whoever_is_killed(start_server: StartSer
     ids = [post(server, name) for name in ("slow-0.5", "audio", "slow-1", "audio")]
     wait_until(lambda: shown(server, ids[0])["stage"])
     web, worker = server.pids()
+    if who != "worker":
+        server.process.kill()  # first: it would start another web process
     for pid in {"worker": (worker,), "web": (web,), "both": (web, worker)}[who]:
         os.kill(pid, signal.SIGKILL)
     if who != "worker":
-        server.process.kill()
         server.process.wait()
         (server.folder / "logs" / "diarization_api.log").unlink()  # which tells the port, too
         server = start_server()

@@ -42,9 +42,9 @@ def test_a_recording_over_http(server: LiveServer) -> None:
     assert response.json()["warnings"][0] == f"1 channels, 2 speakers, process {worker}"
     assert server.temp_files() == []
     log = server.log
-    request, job = re.search(r"request=(\w+) job=(\w+) jobs.service: Job accepted", log).groups()  # type: ignore[union-attr]
+    request, job = re.search(r"request=(\w+) job=(\w+) jobs.intake: Job accepted", log).groups()  # type: ignore[union-attr]
     assert response.headers["X-Request-ID"] == request
-    assert f"job={job} jobs.service: Job done" in log
+    assert f"job={job} jobs.follower: Job done" in log
     assert f" {web} request={request} job={job} web.traffic: POST /diarize -> 200" in log
     assert SECRET not in log
     assert "confidential" not in log

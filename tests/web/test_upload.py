@@ -13,7 +13,7 @@ import pytest
 import requests
 from flask.testing import FlaskClient
 
-import jobs.service
+import jobs.intake
 from tests.fakes import files_below, wait_until, wav
 from tests.web.conftest import LiveServer
 from web.upload import recording_name
@@ -27,7 +27,7 @@ def test_the_upload_is_written_once_into_the_jobs_own_folder(
     client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources: list[Path] = []
-    normalise = jobs.service.normalise
+    normalise = jobs.intake.normalise
 
     def watch(source: Path, workdir: Path, *rest: Any) -> Any:
         sources.append(source)
@@ -39,7 +39,7 @@ def test_the_upload_is_written_once_into_the_jobs_own_folder(
     def no_spooling(*_: Any, **__: Any) -> Any:
         raise AssertionError("a copy in the system's temporary folder")
 
-    monkeypatch.setattr(jobs.service, "normalise", watch)
+    monkeypatch.setattr(jobs.intake, "normalise", watch)
     monkeypatch.setattr(tempfile, "SpooledTemporaryFile", no_spooling)
     assert client.post("/diarize", data={"audio": (io.BytesIO(wav()), "../../x.wav")}).status_code == 200
     (source,) = sources

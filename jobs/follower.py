@@ -1,0 +1,83 @@
+"""Follows jobs through their work to their end: what the dispatcher says of them reaches files, seats and waiters."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+
+from audio_utils import WAV
+from errors import Cancelled, DiarizationError, ModelError, from_dict
+from executors.base import Executor
+from jobs.files import JobFiles
+from jobs.job import Job
+from jobs.record import JobRecord
+from jobs.seats import Seats
+from jobs.states import State
+from jobs.store import JobStore
+from jobs.waiters import Waiters
+from pipeline.types import Conversation, Options
+
+log = logging.getLogger(__name__)
+
+
+class Follower:
+    """What :class:`jobs.dispatcher.Dispatcher` works for. Safe between threads."""
+
+    def __init__(self, executor: Executor, store: JobStore, files: JobFiles, seats: Seats, waiters: Waiters) -> None:
+        self._executor, self._store, self._files = executor, store, files
+        self._seats, self._waiters = seats, waiters
+
+    def job_of(self, record: JobRecord) -> Job:
+        audio, options = self._files.folder(record.id) / WAV, Options(**record.request["options"])
+        return Job(record.id, audio, options, record.name, record.warnings, record.seconds)
+
+    def progress(self, id: str, stage: str, fraction: float) -> None:
+        self._waiters.progress(id, stage, fraction)
+
+    def keep(self, record: JobRecord, result: Conversation) -> None:
+        self._files.save_result(record.id, record.token, result)
+
+    def ended(self, id: str) -> None:
+        """The job has ended, or waits again since its server could not go on. Harmless when that was said before."""
+        record = self._store.get(id)
+        if record is None or record.ended:
+            self._leave(id, record)
+        elif errors := self._executor.state().errors:
+            self.give_up(id, ModelError(" ".join(errors)))
+
+    def look_round(self) -> None:
+        """Find the jobs that have ended where nobody here was told: in another server, or by having been tried too
+        often."""
+        if stored := self._seats.stored:  # read before the table: what is stored in between is open
+            for id in stored.difference(self._store.open_ids()):
+                self.ended(id)
+
+    def give_up(self, id: str, error: DiarizationError) -> None:
+        """Whoever waits is told why, and comes again: the job must not run for nobody."""
+        if (future := self._waiters.take(id)) is None:
+            return
+        self._store.cancel(id)
+        self.ended(id)
+        with suppress(InvalidStateError):  # cancelled meanwhile
+            future.set_exception(error)
+
+    def _leave(self, id: str, record: JobRecord | None) -> None:
+        seconds = self._seats.give_back(id, worked=bool(record and record.started_at))
+        if seconds is not None:
+            log.info("Job %s %.1f s after it was accepted", _outcome(record), seconds)
+        if (future := self._waiters.take(id)) and future.set_running_or_notify_cancel():
+            self._tell(future, record)
+
+    def _tell(self, future: Future[Conversation], record: JobRecord | None) -> None:
+        if record and record.state is State.DONE:
+            future.set_result(self._files.result(record.id, record.token))
+        else:
+            error = record.error if record else None
+            future.set_exception(from_dict(error or Cancelled("The job was cancelled.").to_dict()))
+
+
+def _outcome(record: JobRecord | None) -> str:
+    if record is None:
+        return "forgotten"
+    return f"failed ({record.error['code']})" if record.error else record.state.value

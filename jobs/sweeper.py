@@ -1,0 +1,44 @@
+"""Deletes what has expired."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from jobs.files import JobFiles
+from jobs.store import JobStore
+from logging_setup import traceback_without_message
+
+log = logging.getLogger(__name__)
+
+SWEEP = 600.0  # s between two looks
+
+
+class Sweeper:
+    """Works from its creation on, in a thread of its own. retention: s that a job is kept after its end."""
+
+    def __init__(self, store: JobStore, files: JobFiles, retention: float) -> None:
+        self._store, self._files, self._retention = store, files, retention
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._sweep_on, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Returns once it has stopped."""
+        self._closing.set()
+        self._thread.join()
+
+    def _sweep_on(self) -> None:
+        while True:
+            try:
+                self._sweep()
+            except Exception as error:  # a database that is away comes back
+                log.error("Expired jobs could not be deleted:\n%s", traceback_without_message(error))
+            if self._closing.wait(SWEEP):
+                return
+
+    def _sweep(self) -> None:
+        while expired := self._store.ended_before(self._retention):
+            for id in expired:
+                self._files.remove(id)
+                self._store.erase(id)

@@ -1,0 +1,68 @@
+"""How jobs end for those who wait for them, and for the queue, through the service's own door."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from errors import Cancelled, ModelError
+from executors.inline import InlineExecutor
+from jobs.record import NewJob
+from jobs.service import Service
+from jobs.states import State
+from jobs.storage import open_storage
+from pipeline.types import Conversation, Options
+from tests.fakes import IN_TIME, FakeProcessor, fake_settings, wait_until, wav
+from tests.held import HeldExecutor
+
+
+def test_who_waits_is_told_when_the_models_go_and_who_does_not_wait_is_served_later(
+    service: Service, held: HeldExecutor
+) -> None:
+    accepted = service.accept(io.BytesIO(wav()), Options())
+    future = service.submit(io.BytesIO(wav()), Options())
+    jobs = held.begun(0), held.begun(1)
+    held.errors = ("The model file is missing.",)
+    for job in jobs:
+        held.end(job, ModelError("The model file is missing."))
+    with pytest.raises(ModelError, match="file is missing"):
+        future.result(IN_TIME)
+    assert service.state().queued == 1
+    held.errors = ()
+    assert held.begun(2).id == accepted.id
+    held.end(held.jobs[2], Conversation(duration=0.5))
+    wait_until(lambda: service.state().queued == 0)
+    assert len(held.jobs) == 3
+
+
+def test_a_job_that_another_server_ends_is_told_and_leaves_its_seat(empty_postgres_url: str, tmp_path: Path) -> None:
+    settings = fake_settings(tmp_path, database_url=empty_postgres_url, together=1)
+    here, there = HeldExecutor(), HeldExecutor()
+    first = Service(settings, here)
+    blocking = first.submit(io.BytesIO(wav()), Options())
+    here.begun()
+    waiting = [first.submit(io.BytesIO(wav()), Options()) for _ in range(2)]
+    second = Service(settings, there)
+    there.end(there.begun(0), Conversation(duration=0.5))
+    assert waiting[0].result(IN_TIME) == Conversation(duration=0.5)
+    second.cancel(there.begun(1).id)
+    with pytest.raises(Cancelled):
+        waiting[1].result(IN_TIME)
+    wait_until(lambda: first.state().queued == 1)
+    here.end(here.jobs[0], Conversation(duration=1.0))
+    assert blocking.result(IN_TIME) == Conversation(duration=1.0)
+    first.close()
+    second.close()
+
+
+def test_a_job_that_was_tried_too_often_leaves_its_seat(tmp_path: Path) -> None:
+    settings = fake_settings(tmp_path, job_attempts=1)
+    with open_storage(settings.data_dir) as storage:
+        storage.store.add(NewJob("a" * 32, request={"options": {}}))
+        assert storage.store.claim()
+    service = Service(settings, InlineExecutor(FakeProcessor()))
+    wait_until(lambda: service.job("a" * 32).state is State.FAILED)
+    wait_until(lambda: service.state().queued == 0)
+    service.close()

@@ -183,8 +183,9 @@ def test_what_was_accepted_is_done_once_whoever_is_killed(start_server: StartSer
         result = requests.get(f"{server.url}/jobs/{id}/result", timeout=10).json()
         assert result["conversation"][0]["text"] == SECRET
     assert [job["id"] for job in requests.get(f"{server.url}/jobs", timeout=10).json()["jobs"]] == ids[::-1]
-    kept = [name for name in files_below(server.folder / "data" / "jobs") if "result" in name]
-    assert len(kept) == len(ids)
+    # A claim that was cut off in the middle may have left a file of its own.
+    kept = {name.partition("/")[0] for name in files_below(server.folder / "data" / "jobs") if name.endswith(".json")}
+    assert kept == set(ids)
 
 
 def test_diarize_goes_the_same_way(app: Flask, client: FlaskClient) -> None:

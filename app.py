@@ -13,14 +13,21 @@ from executors.base import Executor
 from executors.local import LocalExecutor
 from jobs.service import Service
 from jobs.storage import open_storage
+from keys.store import KeyStore
 from logging_setup import configure_logging
 from settings import Settings, load_settings
 from web import diarize, jobs, status
 from web.context import attach, service_of
 from web.errors import register_error_handlers
+from web.guard import register_guard
 from web.server import Server, SilentHandler
 from web.traffic import register_traffic
 from web.upload import register_uploads
+
+NO_KEYS = (
+    "FLASK_HOST: others can reach this address, and there are no API keys; "
+    "run `python cli.py keys create NAME`, or set ALLOW_ANONYMOUS=1 to serve everybody"
+)
 
 
 def create_app(settings: Settings | None = None, executor: Executor | None = None) -> Flask:
@@ -30,9 +37,11 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     """
     settings = settings or load_settings()
     app = Flask(__name__, static_folder=None)
-    attach(app, Service(settings, executor or LocalExecutor(settings)), settings)
+    service = Service(settings, executor or LocalExecutor(settings))
+    attach(app, service, settings)
     register_uploads(app, settings)
     register_traffic(app)
+    register_guard(app, settings, KeyStore(service.engine))
     register_error_handlers(app)
     app.register_blueprint(diarize.blueprint)
     app.register_blueprint(jobs.blueprint)
@@ -63,12 +72,14 @@ def _check_storage(settings: Settings) -> None:
     """Opened to see, and again by the service: what fails in gunicorn's web process can no longer be one line, and no
     connection may cross its fork."""
     try:
-        with open_storage(settings.data_dir, settings.database_url):
-            pass
+        with open_storage(settings.data_dir, settings.database_url) as storage:
+            guarded = settings.on_loopback or settings.allow_anonymous or KeyStore(storage.engine).exist()
     except StorageError as error:
         raise SystemExit(f"Bad settings:\n  {error.message}") from None
     except OSError as error:
         raise SystemExit(f"Bad settings:\n  DATA_DIR: cannot be written ({error.strerror})") from None
+    if not guarded:
+        raise SystemExit(f"Bad settings:\n  {NO_KEYS}")
 
 
 def _serve_debug(settings: Settings) -> None:

@@ -1,4 +1,5 @@
-"""The command line: ``python cli.py transcribe FILE...``, ``evaluate REF_DIR``, ``models list|pull|verify|bundle``.
+"""The command line: ``python cli.py transcribe FILE...``, ``evaluate REF_DIR``, ``models list|pull|verify|bundle``,
+``keys create|list|revoke``.
 
 Only what --help needs is imported here; the work is in ``commands/``.
 """
@@ -44,6 +45,14 @@ models = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(models, name="models")
+
+keys = typer.Typer(
+    help="Who may call the service: it need not be stopped, and what is done here holds at once.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(keys, name="keys")
 
 Count = Annotated[int | None, typer.Option(help="1 to 50.")]
 Language = Annotated[
@@ -205,6 +214,44 @@ def verify(
         from commands.models import verify as run
 
         _end(run(dir, _settings(None), as_json=as_json))
+
+
+@keys.command(epilog=EXIT_CODES)
+def create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose it is, or what for; for you to read.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="jobs:read, jobs:write, metrics or admin (all of it, and everybody's jobs); may be given again. "
+            "Default jobs:read and jobs:write."
+        ),
+    ] = None,
+    days: Annotated[float | None, typer.Option(help="So many days from now it expires; never where not given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and print it, this once: only its SHA-256 is kept."""
+    with _exit_codes(as_json):
+        from commands.keys import create as run
+
+        _end(run(name, scope or ["jobs:read", "jobs:write"], days, _settings(None), as_json=as_json))
+
+
+@keys.command("list", epilog=EXIT_CODES)
+def list_keys(as_json: AsJson = False) -> None:
+    """Every key that was made, without the keys themselves."""
+    with _exit_codes(as_json):
+        from commands.keys import list_keys as run
+
+        _end(run(_settings(None), as_json=as_json))
+
+
+@keys.command(epilog=EXIT_CODES)
+def revoke(id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
+    """Refuse a key from now on."""
+    with _exit_codes(as_json):
+        from commands.keys import revoke as run
+
+        _end(run(id, _settings(None), as_json=as_json))
 
 
 def _settings(profile: str | None) -> Settings:

@@ -13,8 +13,11 @@ DiarizationError                 code "internal_error"
 │   ├── UnknownJob               "unknown_job"        no such job, or it has expired
 │   ├── Unfinished               "unfinished"         the job has no result (yet)
 │   └── KeyReused                "idempotency_key_reused"  for another request
-├── Unavailable                  "unavailable"        try again later
-│   ├── QueueFull                "queue_full"         retry_after in seconds
+├── MissingKey                   "missing_key"        no API key where one is needed
+├── InvalidKey                   "invalid_key"        unknown, wrong, expired or revoked
+├── MissingScope                 "missing_scope"      the key is not good for this
+├── Unavailable                  "unavailable"        try again later: retry_after in seconds
+│   ├── QueueFull                "queue_full"
 │   └── NotReady                 "not_ready"          models are loading
 ├── ModelError                   "model_unavailable"  a model, or whatever else all work needs, is missing
 ├── StorageError                 "storage_failed"     the table of jobs, or its folder, cannot be used
@@ -91,6 +94,18 @@ class Unfinished(InputError):
 
 class KeyReused(InputError):
     code = "idempotency_key_reused"
+
+
+class MissingKey(DiarizationError):
+    code = "missing_key"
+
+
+class InvalidKey(DiarizationError):
+    code = "invalid_key"
+
+
+class MissingScope(DiarizationError):
+    code = "missing_scope"
 
 
 class Unavailable(DiarizationError):

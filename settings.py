@@ -7,6 +7,7 @@ Read once at start: defaults < ``conf/server.yaml`` (where it exists) < ``.env``
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -53,6 +54,12 @@ class Settings(BaseSettings):
     nemo_log_level: LogLevel = Field("ERROR", description="Level of NeMo's own log.")
     log_format: Literal["text", "json"] = Field("text", description="Lines of the log: text, or a JSON object each.")
     log_dir: Path = Field(Path("logs"), description="Folder of diarization_api.log.")
+
+    # access
+    allow_anonymous: bool = Field(
+        False,
+        description="Serve callers without an API key although there are keys, or FLASK_HOST is no loopback address.",
+    )
 
     # models
     model_config_dir: Path = Field(Path("conf"), description="Folder of the profiles.")
@@ -134,6 +141,14 @@ class Settings(BaseSettings):
         if self.max_queue + 4 > self.web_threads:
             raise ValueError("WEB_THREADS must be larger than MAX_QUEUE by at least 4")
         return self
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether nobody but this machine can reach FLASK_HOST."""
+        try:
+            return ip_address(self.flask_host).is_loopback
+        except ValueError:  # a name: what it means is for others to say
+            return self.flask_host == "localhost"
 
     @property
     def profile_name(self) -> str:

@@ -70,6 +70,7 @@ class Intake:
         name: str,
         folder: JobFolder,
         *,
+        owner: str = "",
         metadata: dict[str, Any] | None = None,
         warnings: Sequence[str] = (),
         idempotency_key: str | None = None,
@@ -82,7 +83,7 @@ class Intake:
             source = upload if isinstance(upload, Path) else _save(upload, folder.path / "upload")
             request = {"options": options.to_dict(), "waited_for": waited_for}
             asked = fingerprint(request | {"metadata": metadata}, source) if idempotency_key else None
-            if earlier := self._earlier(idempotency_key, asked):
+            if earlier := self._earlier(owner, idempotency_key, asked):
                 return earlier
             self.check_open()
             self._seats.take(folder.id)
@@ -94,6 +95,7 @@ class Intake:
                 request=request,
                 notes=metadata or {},
                 warnings=(*prepared.warnings, *warnings),
+                owner=owner,
                 idempotency_key=idempotency_key,
                 fingerprint=asked,
             )
@@ -128,8 +130,8 @@ class Intake:
             audio = normalise(source, self._files.new(id), Limits.of(self._settings), options.channels)
         return NewJob(id, name, audio.duration, warnings=tuple(audio.warnings))
 
-    def _earlier(self, key: str | None, fingerprint: str | None) -> JobRecord | None:
-        earlier = self._store.by_key("", key) if key else None
+    def _earlier(self, owner: str, key: str | None, fingerprint: str | None) -> JobRecord | None:
+        earlier = self._store.by_key(owner, key) if key else None
         return _same(earlier, fingerprint) if earlier else None
 
 

@@ -50,6 +50,7 @@ class Service:
             )
             self._opened = opened.pop_all()
         store, files = self._store, self._files = storage.store, storage.files
+        self.engine = storage.engine  # the API keys are in the same database
         _forget_the_waiting(storage)
         self._seats = Seats(settings.max_queue + 1, store.open_ids())  # those that wait, and the one in work
         self._waiters = Waiters()
@@ -74,6 +75,7 @@ class Service:
         name: str = "audio",
         *,
         folder: JobFolder | None = None,
+        owner: str = "",
         on_progress: OnProgress | None = None,
     ) -> Future[Conversation]:
         """As :meth:`accept`, for a caller who waits: the future ends with the conversation or with a DiarizationError,
@@ -81,7 +83,7 @@ class Service:
         folder = folder or self.open_folder()
         future = self._waiters.add(folder.id, on_progress)
         try:
-            self.accept(upload, options, name, folder=folder, waited_for=True)
+            self.accept(upload, options, name, folder=folder, owner=owner, waited_for=True)
         except BaseException:
             self._waiters.take(folder.id)
             raise
@@ -95,6 +97,7 @@ class Service:
         name: str = "audio",
         *,
         folder: JobFolder | None = None,
+        owner: str = "",
         metadata: dict[str, Any] | None = None,
         warnings: Sequence[str] = (),
         idempotency_key: str | None = None,
@@ -102,8 +105,9 @@ class Service:
     ) -> JobRecord:
         """Decode ``upload`` and store the job; from then on it is not lost.
 
-        metadata: the caller's own; warnings: for the result; idempotency_key: the same request under the same key is
-        the same job, and another one is refused (KeyReused); waited_for: its caller is gone when this process is.
+        owner: the id of the caller's API key, empty without; metadata: the caller's own; warnings: for the result;
+        idempotency_key: the same request of an owner's under the same key is the same job, and another one is refused
+        (KeyReused); waited_for: its caller is gone when this process is.
 
         ``folder`` (from :meth:`open_folder`) gives the job its id, and is removed with all in it before this returns
         or fails; a Path outside it is only read. Raises InputError for what cannot be used, QueueFull, NotReady,
@@ -114,6 +118,7 @@ class Service:
             options,
             name,
             folder or self.open_folder(),
+            owner=owner,
             metadata=metadata,
             warnings=warnings,
             idempotency_key=idempotency_key,
@@ -122,15 +127,18 @@ class Service:
         self._dispatcher.wake()
         return record
 
-    def job(self, id: str) -> JobRecord:
-        """Raises UnknownJob."""
-        if record := self._store.get(id):
+    def job(self, id: str, owner: str | None) -> JobRecord:
+        """owner: None for one who may see everybody's. Raises UnknownJob, for another owner's too."""
+        record = self._store.get(id)
+        if record and owner in (None, record.owner):
             return self._dispatcher.up_to_date(record)
         raise UnknownJob("There is no such job; it may have expired.")
 
-    def jobs(self, states: Sequence[State] = (), before: int | None = None, limit: int = 50) -> list[JobRecord]:
-        """The newest first; before: the number of the last one on the page before."""
-        return self._store.list(states=states, before=before, limit=limit)
+    def jobs(
+        self, owner: str | None, states: Sequence[State] = (), before: int | None = None, limit: int = 50
+    ) -> list[JobRecord]:
+        """The newest first; owner: None for everybody's; before: the number of the last one on the page before."""
+        return self._store.list(owner, states, before, limit)
 
     def places(self, records: Sequence[JobRecord]) -> Mapping[str, int]:
         """How many jobs wait before each of those that wait, by their ids."""
@@ -148,9 +156,9 @@ class Service:
         """The normalised recording: 16 kHz WAV."""
         return self._files.folder(record.id) / WAV
 
-    def remove(self, id: str) -> JobRecord | None:
-        """Erase a job that has ended (None), or cancel another. Raises UnknownJob."""
-        self.job(id)
+    def remove(self, id: str, owner: str | None) -> JobRecord | None:
+        """Erase a job that has ended (None), or cancel another. owner: as in :meth:`job`. Raises UnknownJob."""
+        self.job(id, owner)
         if self._store.erase(id):
             self._files.remove(id)
             return None

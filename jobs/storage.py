@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from errors import StorageError
@@ -21,11 +22,20 @@ LEASE = 30.0  # s
 
 @dataclass(frozen=True)
 class Storage:
-    """alone: no other service works on these jobs."""
+    """alone: no other service works on these jobs; engine: of the database that they are in."""
 
     store: JobStore
     files: JobFiles
     alone: bool
+    engine: Engine
+
+
+def open_engine(folder: Path, url: str = "") -> Engine:
+    """The database at ``url``, or SQLite in ``folder``, whoever else uses it. Raises StorageError."""
+    try:
+        return open_database(url or f"sqlite:///{folder / 'jobs.db'}")
+    except SQLAlchemyError as error:
+        raise StorageError(f"DATABASE_URL: the database cannot be opened ({type(error).__name__}).") from error
 
 
 @contextmanager
@@ -38,16 +48,13 @@ def open_storage(folder: Path, url: str = "", attempts: int = 3) -> Iterator[Sto
     alone = not url.startswith("postgresql")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _owned(folder) if alone else nullcontext():
-        try:
-            engine = open_database(url or f"sqlite:///{folder / 'jobs.db'}")
-        except SQLAlchemyError as error:
-            raise StorageError(f"DATABASE_URL: the database cannot be opened ({type(error).__name__}).") from error
+        engine = open_engine(folder, url)
         try:
             store, files = JobStore(engine, LEASE, attempts), JobFiles(folder / "jobs")
             if alone:
                 store.free_all()
                 _remove_orphans(store, files)
-            yield Storage(store, files, alone)
+            yield Storage(store, files, alone, engine)
         finally:
             engine.dispose()
 

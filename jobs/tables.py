@@ -1,4 +1,4 @@
-"""The tables of the job store. ``jobs/migrations`` builds them; a test holds the two together."""
+"""The tables of the jobs and of the API keys. ``jobs/migrations`` builds them; a test holds the two together."""
 
 from __future__ import annotations
 
@@ -43,6 +43,19 @@ jobs = Table(
     Index(None, "state", "number"),
     Index(None, "owner", "number"),
     sqlite_autoincrement=True,
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(8), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the whole key, which is kept nowhere
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("used_at", Double),
+    Column("revoked_at", Double),
 )
 
 

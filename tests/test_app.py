@@ -6,13 +6,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
 
+from app import serve
 from jobs.storage import open_storage
-from settings import ROOT
-from tests.fakes import wait_until
+from keys.key import Scope
+from keys.store import open_keys
+from settings import ROOT, Settings
+from tests.fakes import fake_settings, wait_until
 
 
 def test_importing_the_app_loads_no_model_library() -> None:
@@ -75,3 +79,31 @@ def test_jobs_that_cannot_be_kept_stop_the_start_with_one_line(tmp_path: Path) -
             assert done.stderr.splitlines()[0] == "Bad settings:"
             assert all(part in done.stderr.splitlines()[1] for part in message.split(": "))
             assert "key" not in done.stderr
+
+
+def test_an_address_that_others_reach_is_not_served_without_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"TEMP_AUDIO_DIR": str(tmp_path / "tmp"), "LOG_DIR": str(tmp_path), "DATA_DIR": str(tmp_path / "data")}
+    environment = os.environ | own | {"FLASK_HOST": "0.0.0.0", "FLASK_PORT": "0"}
+    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    first, second = done.stderr.splitlines()
+    assert (first, second.split(": ")[0].strip()) == ("Bad settings:", "FLASK_HOST")
+    assert "python cli.py keys create NAME" in second
+    assert "ALLOW_ANONYMOUS=1" in second
+
+    served: list[Settings] = []
+    monkeypatch.setattr("app.configure_logging", lambda settings: None)
+    monkeypatch.setattr("app.Server", lambda settings, create: SimpleNamespace(run=lambda: served.append(settings)))
+    public = fake_settings(tmp_path, flask_host="0.0.0.0")
+    with pytest.raises(SystemExit, match="keys create"):
+        serve(public)
+    serve(fake_settings(tmp_path, flask_host="0.0.0.0", allow_anonymous=True))
+    serve(fake_settings(tmp_path))
+    with open_keys(tmp_path / "data") as keys:
+        keys.create("x", [Scope.READ])
+    serve(public)
+    assert [(settings.flask_host, settings.allow_anonymous) for settings in served] == [
+        ("0.0.0.0", True), ("127.0.0.1", False), ("0.0.0.0", False)
+    ]  # fmt: skip

@@ -19,6 +19,7 @@ from web.context import service_of
 LAYERS = (
     ("app", "cli", "benchmarks"),
     ("web", "commands"),
+    ("keys",),
     ("jobs",),
     ("executors", "formats", "evaluation"),
     ("nemo_processor",),

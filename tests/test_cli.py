@@ -16,7 +16,14 @@ HEAVY = {"torch", "nemo", "numpy", "pandas", "faster_whisper", "pyannote", "meet
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["transcribe", "--help"], ["evaluate", "--help"], ["models", "--help"], ["models", "pull", "--help"]],
+    [
+        ["--help"],
+        ["transcribe", "--help"],
+        ["evaluate", "--help"],
+        ["models", "--help"],
+        ["models", "pull", "--help"],
+        ["keys", "create", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy_and_documents_the_exit_codes(arguments):
     code = (

@@ -92,3 +92,12 @@ def test_a_home_folder_that_nobody_has_is_a_bad_setting(name: str, value: str, m
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit, match=f"{name}: .*~nobody-here is no home folder on this machine$"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [("127.0.0.1", True), ("127.8.9.1", True), ("::1", True), ("localhost", True),
+     ("0.0.0.0", False), ("::", False), ("10.0.0.1", False), ("::ffff:10.0.0.1", False), ("example.org", False)],
+)  # fmt: skip
+def test_which_addresses_only_this_machine_reaches(host: str, own: bool) -> None:
+    assert load_settings(flask_host=host).on_loopback is own

@@ -13,6 +13,7 @@ from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.exceptions import ClientDisconnected
 
 from pipeline.types import Conversation
+from web.callers import current_caller
 from web.context import current_service
 from web.options import read_asked
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
@@ -28,7 +29,8 @@ def diarize() -> Response:
     audio = received_audio(request)
     asked = read_asked(CombinedMultiDict([request.args, request.form]), request.headers.get("Accept"))
     name = recording_name(audio.filename)
-    job = service.submit(stored_path(audio), asked.options, name, folder=request.take_folder())
+    owner = current_caller().id
+    job = service.submit(stored_path(audio), asked.options, name, folder=request.take_folder(), owner=owner)
     conversation = _wait_for(job, request.environ.get("gunicorn.socket"))
     conversation = replace(conversation, warnings=(*conversation.warnings, *asked.warnings))
     text = asked.format.render(conversation, name=name, words=asked.words)

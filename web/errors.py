@@ -28,12 +28,22 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.Unfinished, 409),
     (errors.KeyReused, 422),
     (errors.InputError, 400),
+    (errors.MissingScope, 403),
+    (errors.MissingKey, 401),
+    (errors.InvalidKey, 401),
     (errors.Unavailable, 503),
     (errors.ModelError, 503),
     (errors.Cancelled, 409),
     (errors.DiarizationError, 500),
 )
 MODEL_RETRY_AFTER = 60  # seconds; models that cannot be loaded seldom heal sooner
+# RFC 6750: what to send, and what was wrong with what was sent.
+_CHALLENGE = 'Bearer realm="API key"'
+CHALLENGES = {
+    errors.MissingKey.code: _CHALLENGE,
+    errors.InvalidKey.code: f'{_CHALLENGE}, error="invalid_token"',
+    errors.MissingScope.code: f'{_CHALLENGE}, error="insufficient_scope"',
+}
 _OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -55,6 +65,8 @@ def _ours(error: DiarizationError) -> Response:
         response.headers["Retry-After"] = str(error.retry_after)
     elif status == 503:
         response.headers["Retry-After"] = str(MODEL_RETRY_AFTER)
+    if challenge := CHALLENGES.get(error.code):
+        response.headers["WWW-Authenticate"] = challenge
     return response
 
 

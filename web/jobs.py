@@ -13,6 +13,7 @@ from errors import InvalidOption
 from jobs.record import JobRecord
 from jobs.shown import shown
 from jobs.states import State
+from web.callers import current_caller
 from web.context import current_service
 from web.options import boolean, read_asked, whole_number
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
@@ -35,6 +36,7 @@ def create() -> Response:
         stored_path(audio),
         asked.options,
         recording_name(audio.filename),
+        owner=current_caller().id,
         metadata=metadata,
         warnings=asked.warnings,
         idempotency_key=key,
@@ -51,7 +53,7 @@ def index() -> Response:
     """The newest first."""
     limit = whole_number(request.args, "limit", MOST_LISTED) or 50
     before = whole_number(request.args, "before", 2**53)
-    records = current_service().jobs(states=_states(), before=before, limit=limit)
+    records = current_service().jobs(current_caller().owner, states=_states(), before=before, limit=limit)
     following = records[-1].number if len(records) == limit else None
     places = current_service().places(records)
     return jsonify(jobs=[shown(record, places.get(record.id)) for record in records], next=following)
@@ -59,31 +61,34 @@ def index() -> Response:
 
 @blueprint.get("/<id>")
 def show(id: str) -> Response:
-    return jsonify(_shown(current_service().job(id)))
+    return jsonify(_shown(_job(id)))
 
 
 @blueprint.get("/<id>/result")
 def result(id: str) -> Response:
-    service = current_service()
-    record = service.job(id)
+    record = _job(id)
     chosen = formats.negotiate(request.args.get("format") or None, request.headers.get("Accept"))
     words = boolean(request.args, "words") or False
-    text = chosen.render(service.result(record), name=record.name, words=words)
+    text = chosen.render(current_service().result(record), name=record.name, words=words)
     return Response(text, mimetype=chosen.MIMETYPE)
 
 
 @blueprint.get("/<id>/audio")
 def audio(id: str) -> Response:
     """The normalised recording; parts of it where the client asks for a range."""
-    service = current_service()
-    return send_file(service.audio(service.job(id)), mimetype="audio/wav", conditional=True, etag=False)
+    return send_file(current_service().audio(_job(id)), mimetype="audio/wav", conditional=True, etag=False)
 
 
 @blueprint.delete("/<id>")
 def remove(id: str) -> tuple[Response | str, int]:
     """A job that has ended is erased; another one is cancelled."""
-    record = current_service().remove(id)
+    record = current_service().remove(id, current_caller().owner)
     return (jsonify(_shown(record)), 202) if record else ("", 204)
+
+
+def _job(id: str) -> JobRecord:
+    """Raises UnknownJob, for a job of another caller's too."""
+    return current_service().job(id, current_caller().owner)
 
 
 def _shown(record: JobRecord) -> dict[str, Any]:

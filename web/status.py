@@ -9,12 +9,14 @@ from flask import Blueprint, Response, jsonify
 from executors.base import ExecutorState
 from settings import ROOT
 from web.context import current_service, current_settings
+from web.guard import public
 
 blueprint = Blueprint("status", __name__)
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
 @blueprint.get("/status")
+@public
 def status() -> Response:
     service, settings = current_service(), current_settings()
     state = service.state()

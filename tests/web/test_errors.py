@@ -33,6 +33,9 @@ EXPECTED = {
     "unfinished": 409,
     "idempotency_key_reused": 422,
     "cancelled": 409,
+    "missing_key": 401,
+    "invalid_key": 401,
+    "missing_scope": 403,
 }
 
 
@@ -58,7 +61,8 @@ def test_every_error_of_ours_has_its_status() -> None:
         response = answer_to(kind("A sentence.", field="audio"))
         assert (response.status_code, code) == (EXPECTED[code], code)
         assert json.loads(response.text) == {"error": {"code": code, "message": "A sentence.", "field": "audio"}}
-        assert ("Retry-After" in response.headers) == (response.status_code == 503)
+        assert ("Retry-After" in response.headers) == (response.status_code in (429, 503))
+        assert ("WWW-Authenticate" in response.headers) == (response.status_code in (401, 403))
 
 
 def test_retry_after_is_the_errors_own() -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,17 @@ from web.context import service_of
 
 
 def send(
-    client: FlaskClient, filename: str = "audio.wav", sound: bytes | None = None, key: str | None = None, **fields: Any
+    client: FlaskClient,
+    filename: str = "audio.wav",
+    sound: bytes | None = None,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **fields: Any,
 ) -> TestResponse:
+    """key: an Idempotency-Key."""
     file = (io.BytesIO(wav() if sound is None else sound), filename)
-    headers = {} if key is None else {"Idempotency-Key": key}
-    return client.post("/jobs", data={"audio": file, **fields}, headers=headers)
+    given = dict(headers or {}) | ({} if key is None else {"Idempotency-Key": key})
+    return client.post("/jobs", data={"audio": file, **fields}, headers=given)
 
 
 def ended(client: FlaskClient, location: str) -> dict[str, Any]:
@@ -191,4 +198,4 @@ def test_what_was_accepted_is_done_once_whoever_is_killed(start_server: StartSer
 def test_diarize_goes_the_same_way(app: Flask, client: FlaskClient) -> None:
     service = service_of(app)
     assert client.post("/diarize", data={"audio": (io.BytesIO(wav()), "a.wav")}).status_code == 200
-    assert [job.state for job in service.jobs()] == ["done"]
+    assert [job.state for job in service.jobs("")] == ["done"]

@@ -1,0 +1,91 @@
+"""Who may pass: every route needs an API key, but for those that say they do not, and wherever anybody may pass.
+
+A key is needed as soon as one was made, and on any address that others can reach; ALLOW_ANONYMOUS lifts that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+
+from errors import InvalidKey, MissingKey
+from keys.key import Scope
+from keys.store import KeyStore
+from settings import Settings
+from web.callers import ANYBODY, Caller, current_caller, holder
+
+HEADER = "X-API-Key"
+_MARK = "access"  # an attribute of a view; wrappers made with functools.wraps have it too
+_READING = ("GET", "HEAD")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def public(view: View) -> View:
+    """Marks a view that answers everybody."""
+    vars(view)[_MARK] = None
+    return view
+
+
+def needs(scope: Scope) -> Callable[[View], View]:
+    """Marks a view that wants this scope, whatever the method."""
+
+    def mark(view: View) -> View:
+        vars(view)[_MARK] = scope
+        return view
+
+    return mark
+
+
+def needed_scope(view: Callable[..., Any], method: str) -> Scope | None:
+    """None: public. Unless a view is marked: what only reads wants to read, and all else to write."""
+    return getattr(view, _MARK, Scope.READ if method in _READING else Scope.WRITE)
+
+
+def register_guard(app: Flask, settings: Settings, keys: KeyStore) -> None:
+    app.before_request(lambda: _identify(settings, keys))
+    app.before_request(_admit)
+
+
+def _identify(settings: Settings, keys: KeyStore) -> None:
+    """Who asks is known, or why that cannot be, before anything is counted or answered."""
+    g.caller, g.refusal = None, None
+    if _scope() is None:
+        return
+    try:
+        g.caller = _caller(settings, keys)
+    except (MissingKey, InvalidKey) as refusal:
+        g.refusal = refusal
+
+
+def _admit() -> None:
+    """Raises MissingKey, InvalidKey or MissingScope."""
+    if g.refusal:
+        raise g.refusal
+    if scope := _scope():
+        current_caller().check(scope)
+
+
+def _scope() -> Scope | None:
+    """What this request needs. No such route, a wrong method and OPTIONS are answered without us."""
+    if request.endpoint is None or request.method == "OPTIONS":
+        return None
+    return needed_scope(current_app.view_functions[request.endpoint], request.method)
+
+
+def _caller(settings: Settings, keys: KeyStore) -> Caller:
+    """A wrong key is refused also where none is needed: its holder would else not find the jobs that it made."""
+    if (text := _given_key()) is not None:
+        return holder(keys.check(text))
+    if settings.allow_anonymous or (settings.on_loopback and not keys.exist()):
+        return ANYBODY
+    raise MissingKey(f'An API key is needed: send it as "Authorization: Bearer KEY" or as "{HEADER}: KEY".')
+
+
+def _given_key() -> str | None:
+    """Authorization of another kind than Bearer is between the client and a proxy."""
+    if (text := request.headers.get(HEADER)) is not None:
+        return text
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    return text.strip() if kind.lower() == "bearer" else None

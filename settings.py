@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="Table of the jobs: postgresql://USER:PASSWORD@HOST/NAME; empty: SQLite in DATA_DIR."
     )
+    sync_timeout: float = Field(
+        0, ge=0, description="Seconds after which POST /diarize answers 202 with its job; 0: it waits for the result."
+    )
     retention_hours: float = Field(24, gt=0, description="Hours after its end that a job's audio and result are kept.")
 
     # queue

@@ -76,14 +76,16 @@ class Service:
         *,
         folder: JobFolder | None = None,
         owner: str = "",
+        warnings: Sequence[str] = (),
         on_progress: OnProgress | None = None,
     ) -> Future[Conversation]:
         """As :meth:`accept`, for a caller who waits: the future ends with the conversation or with a DiarizationError,
-        and ``cancel()`` takes the job back. When the service can do no more for it, the job is given up."""
+        and ``cancel()`` takes the job back. When the service can do no more for it, the job is given up; unless its
+        caller waits no longer (:meth:`let_go`)."""
         folder = folder or self.open_folder()
         future = self._waiters.add(folder.id, on_progress)
         try:
-            self.accept(upload, options, name, folder=folder, owner=owner, waited_for=True)
+            self.accept(upload, options, name, folder=folder, owner=owner, warnings=warnings, waited_for=True)
         except BaseException:
             self._waiters.take(folder.id)
             raise
@@ -126,6 +128,12 @@ class Service:
         )
         self._dispatcher.wake()
         return record
+
+    def let_go(self, id: str) -> JobRecord | None:
+        """The caller of :meth:`submit` waits no longer, and the job goes on like any that was accepted. None where the
+        job has ended meanwhile: then the future tells how."""
+        self._store.let_go(id)  # first: whenever this process dies, the job is somebody's
+        return self.job(id, owner=None) if self._waiters.take(id) else None
 
     def job(self, id: str, owner: str | None) -> JobRecord:
         """owner: None for one who may see everybody's. Raises UnknownJob, for another owner's too."""

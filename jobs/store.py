@@ -119,6 +119,14 @@ class JobStore:
         with self._engine.begin() as connection:
             return self._write(connection, job, {"lease_until": Now() + self.lease} | progress).cancel_asked
 
+    def let_go(self, id: str) -> None:
+        """Whoever waited for the job no longer does: it outlives its server, like any other."""
+        this = jobs.c.id == id
+        with self._engine.begin() as connection:
+            request = connection.scalar(select(jobs.c.request).where(this).with_for_update())
+            if request:
+                connection.execute(update(jobs).where(this).values(request={**request, "waited_for": False}))
+
     def finish(self, job: JobRecord) -> None:
         """Raises LeaseLost: the result is then another's to give."""
         self._end(job, State.DONE, {"fraction": 1.0})

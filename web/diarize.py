@@ -1,21 +1,22 @@
-"""POST /diarize: a recording in, the conversation out."""
+"""POST /diarize: a recording in, the conversation out; or the job, for those who do not wait for it."""
 
 from __future__ import annotations
 
 import socket
+import time
 from concurrent.futures import Future, wait
-from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from flask import Blueprint, Response
 from flask import request as flask_request
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.exceptions import ClientDisconnected
 
-from pipeline.types import Conversation
 from web.callers import current_caller
-from web.context import current_service
+from web.context import current_service, current_settings
+from web.jobs import accepted, create
 from web.options import read_asked
+from web.prefer import read_preference
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
 
 blueprint = Blueprint("diarize", __name__)
@@ -24,26 +25,40 @@ CLIENT_CHECK = 1.0  # seconds between two looks at whether the client still wait
 
 @blueprint.post("/diarize")
 def diarize() -> Response:
+    preference = read_preference(flask_request.headers.get("Prefer"))
+    patience = preference.patience(current_settings().sync_timeout)
+    response = create() if patience == 0 else _wait(patience)
+    if response.status_code == 202 and preference.applied:
+        response.headers["Preference-Applied"] = preference.applied
+    return response
+
+
+def _wait(patience: float | None) -> Response:
+    """The result, or after ``patience`` s the job, which then goes on like any other."""
     request, service = cast(UploadRequest, flask_request), current_service()
     service.check_open()
     audio = received_audio(request)
+    until = None if patience is None else time.monotonic() + patience
     asked = read_asked(CombinedMultiDict([request.args, request.form]), request.headers.get("Accept"))
-    name = recording_name(audio.filename)
-    owner = current_caller().id
-    job = service.submit(stored_path(audio), asked.options, name, folder=request.take_folder(), owner=owner)
-    conversation = _wait_for(job, request.environ.get("gunicorn.socket"))
-    conversation = replace(conversation, warnings=(*conversation.warnings, *asked.warnings))
-    text = asked.format.render(conversation, name=name, words=asked.words)
+    name, upload, folder = recording_name(audio.filename), stored_path(audio), request.take_folder()
+    folder, owner = folder or service.open_folder(), current_caller().id
+    job = service.submit(upload, asked.options, name, folder=folder, owner=owner, warnings=asked.warnings)
+    if not _ends_by(until, job, request.environ.get("gunicorn.socket")) and (record := service.let_go(folder.id)):
+        return accepted(record)
+    text = asked.format.render(job.result(), name=name, words=asked.words)
     return Response(text, mimetype=asked.format.MIMETYPE)
 
 
-def _wait_for(job: Future[Conversation], client: socket.socket | None) -> Conversation:
-    """The job's result. A job whose client has gone away is taken back if it has not begun."""
-    while not wait([job], timeout=CLIENT_CHECK).done:
-        if client and _has_gone(client):
+def _ends_by(until: float | None, job: Future[Any], client: socket.socket | None) -> bool:
+    """Whether the job ends in time. A job whose client has gone away is taken back."""
+    while not job.done():
+        left = CLIENT_CHECK if until is None else min(CLIENT_CHECK, until - time.monotonic())
+        if left <= 0:
+            return False
+        if not wait([job], timeout=left).done and client and _has_gone(client):
             job.cancel()
             raise ClientDisconnected
-    return job.result()
+    return True
 
 
 def _has_gone(client: socket.socket) -> bool:

@@ -42,10 +42,7 @@ def create() -> Response:
         idempotency_key=key,
         folder=upload.take_folder(),  # last: what is refused before leaves it to the request
     )
-    response = jsonify(_shown(record))
-    response.status_code = 202
-    response.headers["Location"] = url_for("jobs.show", id=record.id)
-    return response
+    return accepted(record)
 
 
 @blueprint.get("")
@@ -84,6 +81,14 @@ def remove(id: str) -> tuple[Response | str, int]:
     """A job that has ended is erased; another one is cancelled."""
     record = current_service().remove(id, current_caller().owner)
     return (jsonify(_shown(record)), 202) if record else ("", 204)
+
+
+def accepted(record: JobRecord) -> Response:
+    """202 with the job and its address."""
+    response = jsonify(_shown(record))
+    response.status_code = 202
+    response.headers["Location"] = url_for("jobs.show", id=record.id)
+    return response
 
 
 def _job(id: str) -> JobRecord:

@@ -115,3 +115,18 @@ def test_close_tells_who_waits_and_keeps_the_jobs_of_those_who_do_not(
 def test_one_folder_belongs_to_one_service(service: Service, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="DATA_DIR is in use"):
         Service(fake_settings(tmp_path), HeldExecutor())
+
+
+def test_a_job_that_was_let_go_is_kept_at_a_stop_and_one_that_has_ended_is_not_let_go(
+    service: Service, held: HeldExecutor
+) -> None:
+    folders = [service.open_folder() for _ in range(2)]
+    futures = [service.submit(io.BytesIO(wav()), Options(), folder=folder) for folder in folders]
+    held.end(held.begun(0), Conversation(duration=0.5))
+    assert futures[0].result(IN_TIME) == Conversation(duration=0.5)
+    assert service.let_go(folders[0].id) is None
+    record = service.let_go(folders[1].id)
+    assert record is not None
+    assert not record.request["waited_for"]
+    service.close()
+    assert not futures[1].done()

@@ -205,6 +205,13 @@ def test_an_idempotency_key_gives_the_same_job_to_its_owner(database_url: str, s
     assert store.list("k1")[-1].fingerprint == "f"
 
 
+def test_who_waits_for_a_job_can_let_it_go(store: JobStore) -> None:
+    job = store.add(new(request={"options": {"num_speakers": 2}, "waited_for": True}))
+    store.let_go(job.id)
+    store.let_go("unknown")
+    assert got(store, job.id).request == {"options": {"num_speakers": 2}, "waited_for": False}
+
+
 def test_pages_and_filters(store: JobStore) -> None:
     ids = [store.add(new(owner=owner)).id for owner in "ababa"]
     claimed(store)

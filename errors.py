@@ -18,6 +18,8 @@ DiarizationError                 code "internal_error"
 ├── MissingScope                 "missing_scope"      the key is not good for this
 ├── Unavailable                  "unavailable"        try again later: retry_after in seconds
 │   ├── QueueFull                "queue_full"
+│   ├── TooManyPending           "too_many_pending"   jobs of one caller's that have not ended
+│   ├── RateLimited              "rate_limited"       too many requests of one caller's
 │   └── NotReady                 "not_ready"          models are loading
 ├── ModelError                   "model_unavailable"  a model, or whatever else all work needs, is missing
 ├── StorageError                 "storage_failed"     the table of jobs, or its folder, cannot be used
@@ -120,6 +122,14 @@ class Unavailable(DiarizationError):
 
 class QueueFull(Unavailable):
     code = "queue_full"
+
+
+class TooManyPending(Unavailable):
+    code = "too_many_pending"
+
+
+class RateLimited(Unavailable):
+    code = "rate_limited"
 
 
 class NotReady(Unavailable):

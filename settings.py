@@ -60,6 +60,13 @@ class Settings(BaseSettings):
         False,
         description="Serve callers without an API key although there are keys, or FLASK_HOST is no loopback address.",
     )
+    rate_limit: int = Field(600, ge=0, description="Requests a minute of one API key or one address; 0: any number.")
+    max_pending_per_key: int = Field(
+        16, ge=0, description="Jobs of one API key that have not ended; beyond it 429. 0: any number."
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=8, description="Proxies in front whose X-Forwarded-For is believed, for the limit by address."
+    )
 
     # models
     model_config_dir: Path = Field(Path("conf"), description="Folder of the profiles.")

@@ -17,6 +17,7 @@ from errors import InvalidOption, KeyReused, MediaToolError, ModelError, NotRead
 from executors.base import Executor
 from jobs.files import JobFiles
 from jobs.folders import JobFolder, JobFolders
+from jobs.pending import check_room
 from jobs.record import JobRecord, NewJob, fingerprint
 from jobs.seats import Seats
 from jobs.store import JobStore
@@ -51,11 +52,13 @@ class Intake:
         """From now on nothing is taken in: NotReady."""
         self._closed.set()
 
-    def check_open(self) -> None:
-        """Raises NotReady, ModelError or QueueFull."""
+    def check_open(self, owner: str = "") -> None:
+        """Raises NotReady, ModelError, TooManyPending or QueueFull."""
         self._check_running()
         if errors := (*self._executor.state().errors, *self.tool_errors):
             raise ModelError(" ".join(errors))
+        if most := self._most(owner):
+            check_room(self._store.pending(owner), most)
         self._seats.check()
 
     def open_folder(self) -> JobFolder:
@@ -107,11 +110,15 @@ class Intake:
 
     def _store_in_order(self, job: NewJob) -> JobRecord:
         with self._queueing:  # so that the log has the jobs in the order in which they wait
-            record = self._store.add(job)
+            record = self._store.add(job, self._most(job.owner))
             if record.id == job.id:
                 self._seats.keep(job.id)
                 log.info("Job accepted: %.1f s of audio", job.seconds)
         return record
+
+    def _most(self, owner: str) -> int:
+        """The cap is a key's: those who come without one share what the queue holds."""
+        return self._settings.max_pending_per_key if owner else 0
 
     def _check_running(self) -> None:
         if self._closed.is_set():

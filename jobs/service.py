@@ -60,9 +60,10 @@ class Service:
         self._dispatcher = Dispatcher(store, executor, self._follower, settings.together or MOST_CLAIMED)
         self._sweeper = Sweeper(store, files, settings.retention_hours * 3600)
 
-    def check_open(self) -> None:
-        """Before an upload is read: raises NotReady, ModelError or QueueFull if that would be for nothing."""
-        self._intake.check_open()
+    def check_open(self, owner: str = "") -> None:
+        """Before an upload is read: raises NotReady, ModelError, TooManyPending or QueueFull if that would be for
+        nothing."""
+        self._intake.check_open(owner)
 
     def open_folder(self) -> JobFolder:
         """A folder to receive an upload in; hand it to :meth:`submit` or remove it. Raises NotReady."""
@@ -112,8 +113,8 @@ class Service:
         (KeyReused); waited_for: its caller is gone when this process is.
 
         ``folder`` (from :meth:`open_folder`) gives the job its id, and is removed with all in it before this returns
-        or fails; a Path outside it is only read. Raises InputError for what cannot be used, QueueFull, NotReady,
-        ModelError and MediaToolError.
+        or fails; a Path outside it is only read. Raises InputError for what cannot be used, QueueFull, TooManyPending,
+        NotReady, ModelError and MediaToolError.
         """
         record = self._intake.accept(
             upload,

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from errors import DiarizationError, WorkerFailed
+from errors import DiarizationError, TooManyPending, WorkerFailed
 from jobs.database import READING
+from jobs.pending import count, hold_room
 from jobs.record import JobRecord, NewJob
 from jobs.states import ENDED, State
 from jobs.tables import Now, jobs
@@ -35,15 +36,18 @@ class JobStore:
         self.lease = lease
         self._attempts = attempts
 
-    def add(self, job: NewJob) -> JobRecord:
+    def add(self, job: NewJob, most: int = 0) -> JobRecord:
         """Stored once this returns. With an idempotency key that the owner has used, the job of then is returned; its
-        caller compares the fingerprints."""
+        caller compares the fingerprints. most: how many jobs its owner may have that have not ended, 0: any number.
+        Raises TooManyPending."""
         new = dict(vars(job), warnings=list(job.warnings), state=State.QUEUED, stage="", fraction=0.0)
         new |= {"cancel_asked": False, "token": 0, "attempts": 0, "created_at": Now()}
         try:
             with self._engine.begin() as connection:
+                if most:
+                    hold_room(connection, job.owner, most)
                 return _record(connection.execute(insert(jobs).values(new).returning(*_COLUMNS)).one())
-        except IntegrityError:
+        except (IntegrityError, TooManyPending):
             if job.idempotency_key and (earlier := self.by_key(job.owner, job.idempotency_key)):
                 return earlier
             raise
@@ -87,9 +91,8 @@ class JobStore:
 
     def pending(self, owner: str | None = None) -> int:
         """Jobs that have not ended."""
-        query = select(func.count()).where(jobs.c.state.not_in(ENDED))
         with self._reading.begin() as connection:
-            return connection.scalar(query if owner is None else query.where(jobs.c.owner == owner)) or 0
+            return count(connection, owner)
 
     def claim(self) -> JobRecord | None:
         """The job that has waited longest, or one whose lease ran out; now running, under a token of its own."""

@@ -35,13 +35,13 @@ def diarize() -> Response:
 
 def _wait(patience: float | None) -> Response:
     """The result, or after ``patience`` s the job, which then goes on like any other."""
-    request, service = cast(UploadRequest, flask_request), current_service()
-    service.check_open()
+    request, service, owner = cast(UploadRequest, flask_request), current_service(), current_caller().id
+    service.check_open(owner)
     audio = received_audio(request)
     until = None if patience is None else time.monotonic() + patience
     asked = read_asked(CombinedMultiDict([request.args, request.form]), request.headers.get("Accept"))
     name, upload, folder = recording_name(audio.filename), stored_path(audio), request.take_folder()
-    folder, owner = folder or service.open_folder(), current_caller().id
+    folder = folder or service.open_folder()
     job = service.submit(upload, asked.options, name, folder=folder, owner=owner, warnings=asked.warnings)
     if not _ends_by(until, job, request.environ.get("gunicorn.socket")) and (record := service.let_go(folder.id)):
         return accepted(record)

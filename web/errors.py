@@ -31,6 +31,8 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.MissingScope, 403),
     (errors.MissingKey, 401),
     (errors.InvalidKey, 401),
+    (errors.TooManyPending, 429),
+    (errors.RateLimited, 429),
     (errors.Unavailable, 503),
     (errors.ModelError, 503),
     (errors.Cancelled, 409),
@@ -48,7 +50,7 @@ _OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 def register_error_handlers(app: Flask) -> None:
-    app.register_error_handler(DiarizationError, _ours)
+    app.register_error_handler(DiarizationError, answer)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OSError, _system)
     app.register_error_handler(Exception, _unexpected)
@@ -57,7 +59,8 @@ def register_error_handlers(app: Flask) -> None:
     app.log_exception = _log_exception
 
 
-def _ours(error: DiarizationError) -> Response:
+def answer(error: DiarizationError) -> Response:
+    """In our shape, with the status of its kind and the headers that belong to that."""
     status = next(status for kind, status in STATUSES if isinstance(error, kind))
     log.log(logging.ERROR if status == 500 else logging.INFO, "Refused with %d %s", status, error.code)
     response = _answer(status, error)
@@ -74,7 +77,7 @@ def _http(error: HTTPException) -> Response:
     """Flask's own refusals (no such address, wrong method, body too large) in our shape."""
     if isinstance(error, RequestEntityTooLarge):
         limit = current_settings().max_upload_mb
-        return _ours(
+        return answer(
             UploadTooLarge(f"The request is larger than this server accepts: at most {limit} MiB.", field="audio")
         )
     if isinstance(error, InternalServerError):
@@ -89,7 +92,7 @@ def _http(error: HTTPException) -> Response:
 def _system(error: OSError) -> Response:
     if error.errno in _OUT_OF_SPACE:
         log.error("No room left for uploads in TEMP_AUDIO_DIR")
-        return _ours(Unavailable("The server has no room for this upload; try again later.", retry_after=60))
+        return answer(Unavailable("The server has no room for this upload; try again later.", retry_after=60))
     return _unexpected(error)
 
 

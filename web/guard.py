@@ -15,6 +15,7 @@ from keys.key import Scope
 from keys.store import KeyStore
 from settings import Settings
 from web.callers import ANYBODY, Caller, current_caller, holder
+from web.limits import register_limits
 
 HEADER = "X-API-Key"
 _MARK = "access"  # an attribute of a view; wrappers made with functools.wraps have it too
@@ -44,14 +45,16 @@ def needed_scope(view: Callable[..., Any], method: str) -> Scope | None:
 
 
 def register_guard(app: Flask, settings: Settings, keys: KeyStore) -> None:
+    """Those who are turned away count too (web/limits.py), so the limits stand in between."""
     app.before_request(lambda: _identify(settings, keys))
+    register_limits(app, settings)
     app.before_request(_admit)
 
 
 def _identify(settings: Settings, keys: KeyStore) -> None:
     """Who asks is known, or why that cannot be, before anything is counted or answered."""
-    g.caller, g.refusal = None, None
-    if _scope() is None:
+    g.caller, g.refusal, g.guarded = None, None, _scope() is not None
+    if not g.guarded:
         return
     try:
         g.caller = _caller(settings, keys)

@@ -27,7 +27,7 @@ LONGEST_KEY = 255
 @blueprint.post("")
 def create() -> Response:
     upload, service = cast(UploadRequest, request), current_service()
-    service.check_open()
+    service.check_open(current_caller().id)
     audio = received_audio(upload)
     fields = CombinedMultiDict([upload.args, upload.form])
     asked = read_asked(fields, upload.headers.get("Accept"), further=("metadata",))

@@ -85,10 +85,10 @@ def test_a_missing_ffmpeg_is_told_at_the_start(tmp_path: Path, monkeypatch: pyte
 class SlowToQueue(JobStore):
     """Its first job takes longer to be stored than others take to come."""
 
-    def add(self, job: NewJob) -> JobRecord:
+    def add(self, job: NewJob, most: int = 0) -> JobRecord:
         if job.name == "first":
             time.sleep(0.3)
-        return super().add(job)
+        return super().add(job, most)
 
 
 def test_the_log_has_jobs_in_the_order_in_which_they_wait(

@@ -33,6 +33,8 @@ EXPECTED = {
     "unfinished": 409,
     "idempotency_key_reused": 422,
     "cancelled": 409,
+    "too_many_pending": 429,
+    "rate_limited": 429,
     "missing_key": 401,
     "invalid_key": 401,
     "missing_scope": 403,

@@ -12,7 +12,8 @@ DiarizationError                 code "internal_error"
 │   ├── UnknownFormat            "unknown_format"     field names the option
 │   ├── UnknownJob               "unknown_job"        no such job, or it has expired
 │   ├── Unfinished               "unfinished"         the job has no result (yet)
-│   └── KeyReused                "idempotency_key_reused"  for another request
+│   ├── KeyReused                "idempotency_key_reused"  for another request
+│   └── WebhookRefused           "webhook_refused"    an address that is not called, or webhooks are off
 ├── MissingKey                   "missing_key"        no API key where one is needed
 ├── InvalidKey                   "invalid_key"        unknown, wrong, expired or revoked
 ├── MissingScope                 "missing_scope"      the key is not good for this
@@ -108,6 +109,10 @@ class InvalidKey(DiarizationError):
 
 class MissingScope(DiarizationError):
     code = "missing_scope"
+
+
+class WebhookRefused(InputError):
+    code = "webhook_refused"
 
 
 class Unavailable(DiarizationError):

@@ -6,16 +6,19 @@ Read once at start: defaults < ``conf/server.yaml`` (where it exists) < ``.env``
 
 from __future__ import annotations
 
+import base64
 import re
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 ROOT = Path(__file__).resolve().parent
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+_HOST_NAME = re.compile(r"(?![\d.]+$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")  # and no IPv4 address
+_SHORTEST_KEY = 24  # bytes; as the Standard Webhooks convention asks
 _PROFILE_NAME = re.compile(r"\w[\w.-]*(?<!\.yaml)(?<!\.yml)")
 
 
@@ -100,6 +103,17 @@ class Settings(BaseSettings):
     )
     retention_hours: float = Field(24, gt=0, description="Hours after its end that a job's audio and result are kept.")
 
+    # webhooks
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Signs webhooks: whsec_ and base64, or a text; 24 bytes or more. Empty: no webhooks."
+    )
+    webhook_allow: str = Field("", description="Hosts and networks, by commas, that webhooks may call though private.")
+    webhook_timeout: float = Field(10, gt=0, le=60, description="Seconds that a receiver has to take a webhook.")
+    webhook_attempts: int = Field(12, ge=1, le=30, description="How often a webhook is sent until it is taken.")
+    webhook_longest_wait: float = Field(
+        3600, gt=0, description="Longest wait between two of them in seconds; the first are shorter."
+    )
+
     # queue
     max_queue: int = Field(32, ge=1, description="Requests that may wait; beyond it 503 with Retry-After.")
     together: int = Field(
@@ -145,6 +159,25 @@ class Settings(BaseSettings):
             raise ValueError("must be names of profiles in MODEL_CONFIG_DIR, without folder and .yaml, apart by commas")
         return value
 
+    @field_validator("webhook_secret", mode="after")
+    @classmethod
+    def _long_secret(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and len(_key(value.get_secret_value())) < _SHORTEST_KEY:
+            raise ValueError(f"must be at least {_SHORTEST_KEY} bytes long, as `openssl rand -hex 24` makes them")
+        return value
+
+    @field_validator("webhook_allow", mode="after")
+    @classmethod
+    def _hosts_and_networks(cls, value: str) -> str:
+        for entry in _listed(value):
+            if _HOST_NAME.fullmatch(entry):
+                continue
+            try:
+                ip_network(entry)
+            except ValueError as error:
+                raise ValueError(f"must be host names and networks, apart by commas: {error}") from None
+        return value
+
     @model_validator(mode="after")
     def _enough_threads(self) -> Settings:
         """Each waiting request holds a thread; /status and refusals need some too."""
@@ -172,12 +205,32 @@ class Settings(BaseSettings):
         return tuple(dict.fromkeys(_listed(self.profiles)))
 
     @property
+    def webhook_key(self) -> bytes:
+        """What WEBHOOK_SECRET signs with; empty without it."""
+        return _key(self.webhook_secret.get_secret_value())
+
+    @property
+    def webhook_allowed(self) -> tuple[str, ...]:
+        """The entries of WEBHOOK_ALLOW."""
+        return tuple(_listed(self.webhook_allow))
+
+    @property
     def log_file(self) -> Path:
         return self.log_dir / "diarization_api.log"
 
 
 def _listed(value: str) -> list[str]:
     return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _key(secret: str) -> bytes:
+    """Raises ValueError."""
+    if not secret.startswith("whsec_"):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        raise ValueError("must be base64 after whsec_") from None
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -18,6 +18,8 @@ from contextlib import suppress
 from multiprocessing.connection import Pipe
 from typing import Any
 
+from pydantic import SecretStr
+
 from executors.readiness import Readiness
 from settings import ROOT, Settings
 
@@ -52,7 +54,8 @@ class WorkerProcess:
         with theirs:
             self._process = _spawn(theirs.fileno())
         with suppress(WorkerDied):  # the first receive() will tell
-            self.send({"factory": factory, "settings": settings.model_dump(mode="json")})
+            secret = {name for name, value in settings if isinstance(value, SecretStr)}  # not for who runs models
+            self.send({"factory": factory, "settings": settings.model_dump(mode="json", exclude=secret)})
 
     @property
     def pid(self) -> int:

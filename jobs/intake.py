@@ -21,6 +21,7 @@ from jobs.pending import check_room
 from jobs.record import JobRecord, NewJob, fingerprint
 from jobs.seats import Seats
 from jobs.store import JobStore
+from jobs.webhooks.webhooks import Webhooks
 from logging_setup import job_id
 from pipeline.types import Options
 from settings import Settings
@@ -39,9 +40,10 @@ class Intake:
         store: JobStore,
         files: JobFiles,
         seats: Seats,
+        webhooks: Webhooks,
     ) -> None:
         self._settings, self._executor, self._folders = settings, executor, folders
-        self._store, self._files, self._seats = store, files, seats
+        self._store, self._files, self._seats, self._webhooks = store, files, seats, webhooks
         # Decoders run in the web process's threads; more of them than cores would only slow each other down.
         self._decoders = threading.BoundedSemaphore(os.cpu_count() or 1)
         self._queueing = threading.Lock()
@@ -77,6 +79,7 @@ class Intake:
         metadata: dict[str, Any] | None = None,
         warnings: Sequence[str] = (),
         idempotency_key: str | None = None,
+        webhook_url: str | None = None,
         waited_for: bool = False,
     ) -> JobRecord:
         """See :meth:`jobs.service.Service.accept`."""
@@ -85,9 +88,12 @@ class Intake:
             self._check_profile(options.profile)
             source = upload if isinstance(upload, Path) else _save(upload, folder.path / "upload")
             request = {"options": options.to_dict(), "waited_for": waited_for}
-            asked = fingerprint(request | {"metadata": metadata}, source) if idempotency_key else None
+            told = {"metadata": metadata, "webhook_url": webhook_url}
+            asked = fingerprint(request | told, source) if idempotency_key else None
             if earlier := self._earlier(owner, idempotency_key, asked):
                 return earlier
+            if webhook_url:
+                self._webhooks.check(webhook_url)
             self.check_open()
             self._seats.take(folder.id)
             undo.callback(self._seats.give_back, folder.id)
@@ -101,6 +107,7 @@ class Intake:
                 owner=owner,
                 idempotency_key=idempotency_key,
                 fingerprint=asked,
+                webhook_url=webhook_url,
             )
             record = self._store_in_order(job)
             if record.id != job.id:  # the same request came twice at once

@@ -14,7 +14,7 @@ from jobs.states import ENDED, State
 @dataclass(frozen=True)
 class NewJob:
     """A job to be stored. request: what is to be done, as plain data; notes: the caller's own; owner: the id of the
-    API key, empty without keys; fingerprint: see :func:`fingerprint`."""
+    API key, empty without keys; fingerprint: see :func:`fingerprint`; webhook_url: who is told of its end, checked."""
 
     id: str
     name: str = "audio"
@@ -25,6 +25,7 @@ class NewJob:
     owner: str = ""
     idempotency_key: str | None = None
     fingerprint: str | None = None
+    webhook_url: str | None = None
 
 
 @dataclass(frozen=True)

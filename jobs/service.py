@@ -27,6 +27,7 @@ from jobs.states import State
 from jobs.storage import Storage, open_storage
 from jobs.sweeper import Sweeper
 from jobs.waiters import Waiters
+from jobs.webhooks.webhooks import Webhooks
 from pipeline.types import Conversation, OnProgress, Options
 from settings import Settings
 
@@ -54,7 +55,8 @@ class Service:
         _forget_the_waiting(storage)
         self._seats = Seats(settings.max_queue + 1, store.open_ids())  # those that wait, and the one in work
         self._waiters = Waiters()
-        self._intake = Intake(settings, executor, folders, store, files, self._seats)
+        self.webhooks = Webhooks(settings, storage)
+        self._intake = Intake(settings, executor, folders, store, files, self._seats, self.webhooks)
         self.ffmpeg = self._intake.ffmpeg
         self._follower = Follower(executor, store, files, self._seats, self._waiters)
         self._dispatcher = Dispatcher(store, executor, self._follower, settings.together or MOST_CLAIMED)
@@ -104,13 +106,15 @@ class Service:
         metadata: dict[str, Any] | None = None,
         warnings: Sequence[str] = (),
         idempotency_key: str | None = None,
+        webhook_url: str | None = None,
         waited_for: bool = False,
     ) -> JobRecord:
         """Decode ``upload`` and store the job; from then on it is not lost.
 
         owner: the id of the caller's API key, empty without; metadata: the caller's own; warnings: for the result;
         idempotency_key: the same request of an owner's under the same key is the same job, and another one is refused
-        (KeyReused); waited_for: its caller is gone when this process is.
+        (KeyReused); webhook_url: is told when the job ends (WebhookRefused); waited_for: its caller is gone when this
+        process is.
 
         ``folder`` (from :meth:`open_folder`) gives the job its id, and is removed with all in it before this returns
         or fails; a Path outside it is only read. Raises InputError for what cannot be used, QueueFull, TooManyPending,
@@ -125,6 +129,7 @@ class Service:
             metadata=metadata,
             warnings=warnings,
             idempotency_key=idempotency_key,
+            webhook_url=webhook_url,
             waited_for=waited_for,
         )
         self._dispatcher.wake()
@@ -201,6 +206,7 @@ class Service:
         self._executor.close()
         self._dispatcher.join()
         self._sweeper.close()
+        self.webhooks.close()
         for id in self._waiters.ids:
             self._follower.give_up(id, NotReady("The server is shutting down."))
         self._opened.close()

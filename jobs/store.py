@@ -18,6 +18,7 @@ from jobs.pending import count, hold_room
 from jobs.record import JobRecord, NewJob
 from jobs.states import ENDED, State
 from jobs.tables import Now, jobs
+from jobs.webhooks import outbox
 
 _COLUMNS = tuple(jobs.c[name] for name in JobRecord.__dataclass_fields__)
 
@@ -42,11 +43,15 @@ class JobStore:
         Raises TooManyPending."""
         new = dict(vars(job), warnings=list(job.warnings), state=State.QUEUED, stage="", fraction=0.0)
         new |= {"cancel_asked": False, "token": 0, "attempts": 0, "created_at": Now()}
+        url = new.pop("webhook_url")
         try:
             with self._engine.begin() as connection:
                 if most:
                     hold_room(connection, job.owner, most)
-                return _record(connection.execute(insert(jobs).values(new).returning(*_COLUMNS)).one())
+                row = connection.execute(insert(jobs).values(new).returning(*_COLUMNS)).one()
+                if url:
+                    outbox.enter(connection, job.id, url)
+            return _record(row)
         except (IntegrityError, TooManyPending):
             if job.idempotency_key and (earlier := self.by_key(job.owner, job.idempotency_key)):
                 return earlier
@@ -166,7 +171,10 @@ class JobStore:
         """Forget a job that has ended; False where there is none."""
         ended = and_(jobs.c.id == id, jobs.c.state.in_(ENDED))
         with self._engine.begin() as connection:
-            return connection.execute(jobs.delete().where(ended)).rowcount == 1
+            erased = connection.execute(jobs.delete().where(ended)).rowcount == 1
+            if erased:
+                outbox.strike_out(connection, id)
+        return erased
 
     def ended_before(self, age: float, limit: int = 100) -> Sequence[str]:
         """Ids of jobs that ended more than ``age`` s ago, the oldest first."""

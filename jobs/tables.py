@@ -58,6 +58,22 @@ api_keys = Table(
     Column("revoked_at", Double),
 )
 
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("job", String(32), primary_key=True),  # its id
+    Column("url", String, nullable=False),
+    Column("receiver", String, nullable=False),  # host and port of the URL
+    Column("state", String(9), nullable=False),
+    Column("attempts", JSON, nullable=False),  # the log
+    Column("tries", Integer, nullable=False),  # how many there are in it
+    Column("not_before", Double, nullable=False),  # the next attempt
+    # who delivers it, as with the jobs
+    Column("token", Integer, nullable=False),
+    Column("lease_until", Double),
+    Index(None, "state", "not_before"),
+)
+
 
 class Now(FunctionElement[float]):
     """Seconds since 1970 by the database's clock: servers that share it need not agree on the time."""

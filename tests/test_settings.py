@@ -101,3 +101,40 @@ def test_a_home_folder_that_nobody_has_is_a_bad_setting(name: str, value: str, m
 )  # fmt: skip
 def test_which_addresses_only_this_machine_reaches(host: str, own: bool) -> None:
     assert load_settings(flask_host=host).on_loopback is own
+
+
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [
+        ("", b""),
+        ("x" * 24, b"x" * 24),
+        ("ü" * 12, "ü".encode() * 12),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", bytes.fromhex("31f290f6bf06298aab4f08d43c3f082cf648a362da2da4b0")),
+    ],
+)
+def test_a_webhook_secret_is_text_or_base64(secret: str, key: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_SECRET", secret)
+    assert load_settings().webhook_key == key
+    assert not secret or secret not in repr(load_settings())
+
+
+@pytest.mark.parametrize("secret", ["short-secret", "whsec_c2hvcnQ=", "whsec_no-base64-at-all-however-long", "whsec_"])
+def test_a_webhook_secret_that_could_be_guessed_or_read_wrongly_is_refused(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBHOOK_SECRET", secret)
+    with pytest.raises(SystemExit, match=r"WEBHOOK_SECRET: .*must be (at least 24 bytes|base64)") as caught:
+        load_settings()
+    assert secret not in str(caught.value)
+
+
+def test_hosts_and_networks_that_webhooks_may_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_ALLOW", " hooks.internal, 10.0.0.0/8,,::1, 127.0.0.1 ")
+    assert load_settings().webhook_allowed == ("hooks.internal", "10.0.0.0/8", "::1", "127.0.0.1")
+
+
+@pytest.mark.parametrize("entry", ["10.0.0.1/8", "10.0.0", "999.1.1.1", "http://a/", "a:80", "*.internal", "a b", "/8"])
+def test_what_is_neither_a_host_nor_a_network_is_refused(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_ALLOW", f"localhost,{entry}")
+    with pytest.raises(SystemExit, match="WEBHOOK_ALLOW: "):
+        load_settings()

@@ -27,6 +27,7 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.UnknownJob, 404),
     (errors.Unfinished, 409),
     (errors.KeyReused, 422),
+    (errors.WebhookRefused, 422),
     (errors.InputError, 400),
     (errors.MissingScope, 403),
     (errors.MissingKey, 401),

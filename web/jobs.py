@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import Blueprint, Response, jsonify, request, send_file, url_for
@@ -15,7 +16,7 @@ from jobs.shown import shown
 from jobs.states import State
 from web.callers import current_caller
 from web.context import current_service
-from web.options import boolean, read_asked, whole_number
+from web.options import boolean, read_asked, text, whole_number
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -30,8 +31,8 @@ def create() -> Response:
     service.check_open(current_caller().id)
     audio = received_audio(upload)
     fields = CombinedMultiDict([upload.args, upload.form])
-    asked = read_asked(fields, upload.headers.get("Accept"), further=("metadata",))
-    metadata, key = _metadata(fields.get("metadata")), _idempotency_key()
+    asked = read_asked(fields, upload.headers.get("Accept"), further=("metadata", "webhook_url"))
+    metadata, key, webhook_url = _metadata(fields.get("metadata")), _idempotency_key(), text(fields, "webhook_url")
     record = service.accept(
         stored_path(audio),
         asked.options,
@@ -40,6 +41,7 @@ def create() -> Response:
         metadata=metadata,
         warnings=asked.warnings,
         idempotency_key=key,
+        webhook_url=webhook_url,
         folder=upload.take_folder(),  # last: what is refused before leaves it to the request
     )
     return accepted(record)
@@ -52,8 +54,7 @@ def index() -> Response:
     before = whole_number(request.args, "before", 2**53)
     records = current_service().jobs(current_caller().owner, states=_states(), before=before, limit=limit)
     following = records[-1].number if len(records) == limit else None
-    places = current_service().places(records)
-    return jsonify(jobs=[shown(record, places.get(record.id)) for record in records], next=following)
+    return jsonify(jobs=_all_shown(records), next=following)
 
 
 @blueprint.get("/<id>")
@@ -97,7 +98,13 @@ def _job(id: str) -> JobRecord:
 
 
 def _shown(record: JobRecord) -> dict[str, Any]:
-    return shown(record, current_service().places([record]).get(record.id))
+    return _all_shown([record])[0]
+
+
+def _all_shown(records: Sequence[JobRecord]) -> list[dict[str, Any]]:
+    places = current_service().places(records)
+    hooks = current_service().webhooks.logs([record.id for record in records])
+    return [shown(record, places.get(record.id)) | {"webhook": hooks.get(record.id)} for record in records]
 
 
 def _states() -> list[State]:

@@ -96,6 +96,11 @@ def boolean(fields: MultiDict[str, str], name: str) -> bool | None:
     return _read(fields, name, _truth)
 
 
+def text(fields: MultiDict[str, str], name: str) -> str | None:
+    """None where it is not given. Raises InvalidOption."""
+    return _read(fields, name, str)
+
+
 def whole_number(fields: MultiDict[str, str], name: str, most: int) -> int | None:
     """From 1 to ``most``, or None where it is not given. Raises InvalidOption."""
 

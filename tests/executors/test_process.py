@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,17 @@ def test_it_is_a_fresh_interpreter_with_telemetry_off(worker: WorkerProcess) -> 
     assert "executors.worker" in arguments, "spawned by its own command line, not forked"
     environment = Path(f"/proc/{worker.pid}/environ").read_text().split("\0")
     assert {f"{name}={value}" for name, value in QUIET.items()} <= set(environment)
+
+
+def test_a_secret_of_the_service_is_not_sent_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor a mask in its place, which would be a bad setting."""
+    sent, send = list[Any](), WorkerProcess.send
+    monkeypatch.setattr(WorkerProcess, "send", lambda self, message: sent.append(message) or send(self, message))
+    worker = WorkerProcess(fake_settings(tmp_path, webhook_secret="a secret of more than 24 bytes"), "tests.fakes:load")
+    assert worker.receive(LOAD)["kind"] == "ready"
+    worker.close()
+    assert "webhook_timeout" in sent[0]["settings"]
+    assert "webhook_secret" not in sent[0]["settings"]
 
 
 def test_it_leads_its_own_process_group(worker: WorkerProcess) -> None:

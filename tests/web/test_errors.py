@@ -32,6 +32,7 @@ EXPECTED = {
     "unknown_job": 404,
     "unfinished": 409,
     "idempotency_key_reused": 422,
+    "webhook_refused": 422,
     "cancelled": 409,
     "too_many_pending": 429,
     "rate_limited": 429,

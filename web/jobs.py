@@ -67,8 +67,8 @@ def result(id: str) -> Response:
     record = _job(id)
     chosen = formats.negotiate(request.args.get("format") or None, request.headers.get("Accept"))
     words = boolean(request.args, "words") or False
-    text = chosen.render(current_service().result(record), name=record.name, words=words)
-    return Response(text, mimetype=chosen.MIMETYPE)
+    rendered = chosen.render(current_service().result(record), name=record.name, words=words)
+    return Response(rendered, mimetype=chosen.MIMETYPE)
 
 
 @blueprint.get("/<id>/audio")

@@ -16,7 +16,7 @@ from jobs.storage import open_storage
 from keys.store import KeyStore
 from logging_setup import configure_logging
 from settings import Settings, load_settings
-from web import diarize, jobs, status
+from web import diarize, jobs, speakers, status
 from web.context import attach, service_of
 from web.errors import register_error_handlers
 from web.guard import register_guard
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     register_error_handlers(app)
     app.register_blueprint(diarize.blueprint)
     app.register_blueprint(jobs.blueprint)
+    app.register_blueprint(speakers.blueprint)
     app.register_blueprint(status.blueprint)
     return app
 

@@ -12,6 +12,10 @@ DiarizationError                 code "internal_error"
 │   ├── UnknownFormat            "unknown_format"     field names the option
 │   ├── UnknownJob               "unknown_job"        no such job, or it has expired
 │   ├── Unfinished               "unfinished"         the job has no result (yet)
+│   ├── InvalidEdit              "invalid_edit"       of a conversation; field names what is wrong
+│   ├── RevisionChanged          "revision_changed"   somebody else changed the conversation meanwhile
+│   ├── NothingToUndo            "nothing_to_undo"
+│   ├── ArtefactsExpired         "artefacts_expired"  what a job's stages found is no longer kept
 │   ├── KeyReused                "idempotency_key_reused"  for another request
 │   └── WebhookRefused           "webhook_refused"    an address that is not called, or webhooks are off
 ├── MissingKey                   "missing_key"        no API key where one is needed
@@ -93,6 +97,22 @@ class UnknownJob(InputError):
 
 class Unfinished(InputError):
     code = "unfinished"
+
+
+class InvalidEdit(InputError):
+    code = "invalid_edit"
+
+
+class RevisionChanged(InputError):
+    code = "revision_changed"
+
+
+class NothingToUndo(InputError):
+    code = "nothing_to_undo"
+
+
+class ArtefactsExpired(InputError):
+    code = "artefacts_expired"
 
 
 class KeyReused(InputError):

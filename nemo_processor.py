@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import cast
 
 from errors import ModelError
+from pipeline.artefacts import Artefacts, Complete, NoArtefacts, Shelf, transcript_arrays, transcript_of
 from pipeline.channels import Detector, channel_turns
 from pipeline.clustering import Bounds
 from pipeline.conversation import build_conversation
+from pipeline.draft import Draft
 from pipeline.excerpt import excerpt
 from pipeline.loading import choose_profile, load_models
 from pipeline.merge import assign_speakers, mark_overlap
@@ -20,8 +22,19 @@ from pipeline.profile import Profile
 from pipeline.readiness import Loading, OnLoading
 from pipeline.recogniser import Recogniser, Spoken
 from pipeline.router import Diarizer, Router
-from pipeline.together import Work, run_together
-from pipeline.types import Audio, Conversation, DiarizerName, OnProgress, Options, Recording, Span, Turn, Word
+from pipeline.together import Stage, Work, run_together
+from pipeline.types import (
+    Audio,
+    Conversation,
+    DiarizerName,
+    OnProgress,
+    Options,
+    Recording,
+    Span,
+    Transcript,
+    Turn,
+    Word,
+)
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -44,10 +57,12 @@ class NeMoProcessor:
         models: dict[str, str],
         max_speakers: int = 50,
         profile: str = "",
+        version: str = "",
     ) -> None:
+        """version: of the models and all that they are given: what was kept under another one is of no use."""
         self._detector, self._recogniser = detector, recogniser
         self._router = diarizer if isinstance(diarizer, Router) else Router({"clustering": diarizer})
-        self._max_speakers = max_speakers
+        self._max_speakers, self._version = max_speakers, version
         self.models, self.profile, self.together = models, profile, recogniser.together
 
     def process(
@@ -63,10 +78,22 @@ class NeMoProcessor:
         """The conversation of each, as if it were alone, or what was raised over it."""
         return run_together([self._work(recording) for recording in recordings], self._recogniser)
 
-    def _work(self, recording: Recording) -> Work:
-        stages = _Stages(recording.on_progress)
+    def relabel(self, recording: Recording) -> Conversation:
+        """The conversation with another number of speakers, from what is kept on the recording's shelf: nobody listens
+        again. Raises ArtefactsExpired. Safe beside a call of :meth:`process_all`."""
+        try:
+            next(self._work(recording, Complete(self._artefacts(recording))))
+        except StopIteration as end:
+            return end.value
+        raise AssertionError("words are kept, so nobody asks for them")
+
+    def _artefacts(self, recording: Recording) -> Artefacts:
+        return Shelf(recording.shelf, self._version) if recording.shelf else NoArtefacts()
+
+    def _work(self, recording: Recording, kept: Artefacts | None = None) -> Work:
+        stages, kept = _Stages(recording.on_progress), kept or self._artefacts(recording)
         run = self._by_channel if recording.options.channels == "per_channel" else self._by_voice
-        conversation = yield from run(recording.channels, recording.options, stages)
+        conversation = yield from run(recording, kept, stages)
         return replace(conversation, models=self.models, timings=stages.seconds)
 
     def warm_up(self) -> None:
@@ -84,22 +111,26 @@ class NeMoProcessor:
             sentence = f"The models of the profile {self.profile} fail on a test recording ({type(error).__name__})"
             raise ModelError(f"{sentence}; the server's log has the cause.") from error
 
-    def _by_voice(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Work:
-        (audio,) = channels
+    def _by_voice(self, recording: Recording, kept: Artefacts, stages: _Stages) -> Work:
+        (audio,), options = recording.channels, recording.options
         bounds = self._bounds(options)
-        diarizer = self._router.choose(options.diarizer, bounds)
+        diarizer = self._router.over(kept).choose(options.diarizer, bounds)
         with stages("speech") as progress:
             heard = diarizer.listen(audio, progress)
         with stages("voices") as progress:
             diarized = diarizer.tell_apart(audio, heard, bounds, progress)
-        transcript = yield stages("words"), Spoken(audio, diarized.speech, options.language, options.keyterms)
+        draft = Draft(recording.on_segments, diarized.turns)
+        spoken = Spoken(audio, diarized.speech, options.language, options.keyterms, on_words=draft.grow)
+        transcript = yield from _transcript(kept, "words", stages("words"), spoken)
         with stages("merge"):
             words = assign_speakers(transcript.words, diarized.turns)
             conversation = build_conversation([words], diarized.turns, audio.duration, transcript.language)
+            draft.finish(conversation)
         warnings = (*diarized.warnings, *transcript.warnings, *_count_warnings(conversation, options))
         return replace(conversation, warnings=warnings)
 
-    def _by_channel(self, channels: Sequence[Audio], options: Options, stages: _Stages) -> Work:
+    def _by_channel(self, recording: Recording, kept: Artefacts, stages: _Stages) -> Work:
+        channels, options = recording.channels, recording.options
         with stages("speech"):
             turns_of = channel_turns(self._detector, channels)
         streams, warnings = list[list[Word]](), list[str]()
@@ -109,7 +140,8 @@ class NeMoProcessor:
         for index, (audio, turns) in enumerate(fullest_first):
             speech = [Span(turn.start, turn.end) for turn in turns]
             stage = stages("words", index, len(channels))
-            transcript = yield stage, Spoken(audio, speech, language, options.keyterms)
+            spoken = Spoken(audio, speech, language, options.keyterms)
+            transcript = yield from _transcript(kept, f"words-{index}", stage, spoken)
             language = language or transcript.language
             streams.append(assign_speakers(transcript.words, turns))
             warnings += (warning for warning in transcript.warnings if warning not in warnings)
@@ -117,6 +149,7 @@ class NeMoProcessor:
             turns = sorted((turn for turns in turns_of for turn in turns), key=lambda turn: (turn.start, turn.end))
             marked = [mark_overlap(words, turns) for words in streams]
             conversation = build_conversation(marked, turns, channels[0].duration, language)
+            Draft(recording.on_segments).finish(conversation)
         return replace(conversation, warnings=tuple(warnings))
 
     def _bounds(self, options: Options) -> Bounds:
@@ -143,7 +176,18 @@ def warm_processor(settings: Settings, on_loading: OnLoading | None = None) -> N
 def _load(profile: Profile, settings: Settings, loading: Loading) -> NeMoProcessor:
     models = load_models(profile, settings, loading)
     parts = models.detector, models.diarizer, models.recogniser
-    return NeMoProcessor(*parts, dict(profile.models), profile.max_speakers, profile.name)
+    return NeMoProcessor(*parts, dict(profile.models), profile.max_speakers, profile.name, repr(profile))
+
+
+def _transcript(
+    kept: Artefacts, name: str, stage: Stage, spoken: Spoken
+) -> Generator[tuple[Stage, Spoken], Transcript, Transcript]:
+    """What is kept under this name, or else what the recogniser answers."""
+    if arrays := kept.load(name):
+        return transcript_of(arrays)
+    transcript = yield stage, spoken
+    kept.save(name, transcript_arrays(transcript))
+    return transcript
 
 
 def _seconds(turns: Sequence[Turn]) -> float:

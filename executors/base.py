@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from audio_utils import read_audio
@@ -29,6 +30,8 @@ class Processor(Protocol):
 
     def process_all(self, recordings: Sequence[Recording]) -> list[Outcome]: ...
 
+    def relabel(self, recording: Recording) -> Conversation: ...
+
 
 @dataclass(frozen=True)
 class ExecutorState:
@@ -52,10 +55,13 @@ class Executor(Protocol):
 
     The future of :meth:`submit` ends with the conversation or with a DiarizationError; ``cancel()`` takes back a
     job that has not begun. :meth:`cancel` takes back one that has, too: it ends with Cancelled within a few seconds.
+    :meth:`relabel` is for a job that asks for it (``jobs/job.py``), and does not wait behind others if it need not.
     :meth:`close` ends every job that is left with NotReady.
     """
 
     def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]: ...
+
+    def relabel(self, job: Job) -> Conversation: ...
 
     def cancel(self, id: str) -> None: ...
 
@@ -67,16 +73,23 @@ class Executor(Protocol):
 def run_jobs(processor: Processor, jobs: Sequence[Job], reports: Sequence[OnProgress | None]) -> list[Outcome]:
     """The work itself: each job's normalised WAV through the processor."""
     read = [_recording(job, report) for job, report in zip(jobs, reports, strict=True)]
-    results = iter(processor.process_all([one for one in read if isinstance(one, Recording)]))
+    work = processor.process_all
+    if any(job.relabel for job in jobs):
+        work = partial(_relabel, processor)
+    results = iter(work([one for one in read if isinstance(one, Recording)]))
     return [
         _with_warnings(next(results), job) if isinstance(one, Recording) else one
         for one, job in zip(read, jobs, strict=True)
     ]
 
 
+def _relabel(processor: Processor, recordings: Sequence[Recording]) -> list[Outcome]:
+    return [processor.relabel(recording) for recording in recordings]
+
+
 def _recording(job: Job, report: OnProgress | None) -> Recording | Exception:
     try:
-        return Recording(read_audio(job.audio, job.name), job.options, report)
+        return Recording(read_audio(job.audio, job.name), job.options, report, shelf=job.shelf)
     except Exception as error:
         return error
 

@@ -28,6 +28,12 @@ class InlineExecutor:
             future.set_result(outcome)
         return future
 
+    def relabel(self, job: Job) -> Conversation:
+        (outcome,) = run_jobs(self._processor, [job], [None])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
     def cancel(self, id: str) -> None:
         """Too late: no job outlives its submit."""
 

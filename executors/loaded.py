@@ -11,7 +11,7 @@ from executors.base import Outcome, Processor
 from pipeline.allocator import release_memory
 from pipeline.on_offer import check_profiles
 from pipeline.readiness import LOADING, WAITING, OnLoading
-from pipeline.types import Recording
+from pipeline.types import Conversation, Recording
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,13 @@ class LoadedProfiles:
         except Exception as error:
             return [error] * len(recordings)
         return processor.process_all(recordings)
+
+    def relabel(self, recording: Recording) -> Conversation:
+        return self.choose(recording.options.profile).relabel(recording)
+
+    def held(self, name: str | None) -> Processor | None:
+        """The processor of that profile if its models are in memory. Safe from any thread."""
+        return self._held.get(self._true_name(name))
 
     def choose(self, name: str | None) -> Processor:
         """The processor of that profile, None being MODEL_CONFIG's. Raises ModelError.

@@ -14,7 +14,8 @@ from concurrent.futures import Future
 from contextlib import closing, suppress
 from typing import NoReturn
 
-from errors import Cancelled, DiarizationError, ModelError, NotReady, WorkerFailed, from_dict
+from errors import Cancelled, DiarizationError, ModelError, NotReady, Unavailable, WorkerFailed, from_dict
+from executors.asides import NoAnswer
 from executors.base import ExecutorState
 from executors.process import Message, WorkerDied, WorkerProcess
 from executors.readiness import Readiness
@@ -33,6 +34,7 @@ RELOAD_DELAY = 5.0
 LONGEST_DELAY = 300.0
 TOGETHER_SECONDS = 120.0  # of audio: longer recordings keep the models busy by themselves
 PATIENCE = 3.0
+RELABEL_TIMEOUT = 60.0  # s
 IDLE_CHECK = 0.5  # an idle worker's death is noticed within this many seconds
 
 
@@ -66,6 +68,26 @@ class LocalExecutor:
         if refusal := self._refusal():  # what came up meanwhile may not have seen this ticket
             self._tickets.fail_all(refusal)
         return ticket.future
+
+    def relabel(self, job: Job) -> Conversation:
+        """Beside whatever runs; where the models of the job's profile are not in memory, after it. Raises what is wrong
+        with the job, and Unavailable while there is no worker that could answer."""
+        if refusal := self._refusal():
+            raise refusal
+        worker = self._worker
+        try:
+            if worker is None or self._models is None:
+                raise NoAnswer
+            answer = worker.asides.ask(job.to_dict(), RELABEL_TIMEOUT)
+        except NoAnswer:
+            raise Unavailable("The models cannot answer now; try again.", retry_after=5) from None
+        if answer["kind"] == "done":
+            return Conversation.from_dict(answer["conversation"])
+        if answer["kind"] == "error":
+            raise from_dict(answer["error"])
+        ticket = Ticket(job, alone=True)
+        self._tickets.put(ticket)
+        return ticket.future.result()
 
     def cancel(self, id: str) -> None:
         """A job that waits ends at once; one that runs at its next sign of progress, or, without one for PATIENCE

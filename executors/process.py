@@ -20,6 +20,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from executors.asides import Asides
 from executors.readiness import Readiness
 from settings import ROOT, Settings
 
@@ -50,9 +51,11 @@ class WorkerProcess:
         self._load_timeout = settings.load_timeout
         self._loads_since: float | None = time.monotonic()  # from then on all that it says is about loading
         self._pipe, theirs = Pipe()
+        beside, beside_theirs = Pipe()
+        self.asides = Asides(beside)
         self._sending = threading.Lock()
-        with theirs:
-            self._process = _spawn(theirs.fileno())
+        with theirs, beside_theirs:
+            self._process = _spawn(theirs.fileno(), beside_theirs.fileno())
         with suppress(WorkerDied):  # the first receive() will tell
             secret = {name for name, value in settings if isinstance(value, SecretStr)}  # not for who runs models
             self.send({"factory": factory, "settings": settings.model_dump(mode="json", exclude=secret)})
@@ -106,6 +109,7 @@ class WorkerProcess:
     def close(self) -> None:
         self.kill()
         self._pipe.close()
+        self.asides.close()
         self.readiness = self.readiness.ended()
 
     def last_words(self) -> str:
@@ -117,11 +121,11 @@ class WorkerProcess:
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
-def _spawn(pipe: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-P", "-m", "executors.worker", str(pipe)]
+def _spawn(*pipes: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", "executors.worker", *map(str, pipes)]
     try:
         return subprocess.Popen(
-            command, pass_fds=[pipe], stdin=subprocess.DEVNULL, env=_environment(), start_new_session=True
+            command, pass_fds=pipes, stdin=subprocess.DEVNULL, env=_environment(), start_new_session=True
         )
     except OSError as error:
         raise WorkerDied(f"could not be started: {error.strerror}") from None

@@ -1,6 +1,7 @@
 """The worker process: owns the models and runs what it is sent, one message after another.
 
-It speaks with its parent (executors/process.py) over one pipe, in JSON:
+It speaks with its parent (executors/process.py) over one pipe, in JSON, and over another one aside
+(executors/asides.py):
 
     from the parent   {"factory", "settings"}   once
                       {"jobs": [{"id", "audio", "options", "name", "warnings", "seconds"}, ...]}   to run together
@@ -29,6 +30,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from errors import Cancelled, DiarizationError
+from executors.asides import answer_asides
 from executors.base import Outcome, Processor, run_jobs
 from executors.loaded import LoadedProfiles
 from jobs.job import Job
@@ -46,8 +48,9 @@ LOST_SIGNS = ("CUDA error", "cuDNN error", "CUDNN_STATUS", "cuFFT error", "CUBLA
 
 def main() -> None:
     keep_freed_memory()  # before the first thread
-    pipe = Connection(int(sys.argv[1]))
-    os.set_inheritable(pipe.fileno(), False)
+    pipe, aside = Connection(int(sys.argv[1])), Connection(int(sys.argv[2]))
+    for own in (pipe, aside):
+        os.set_inheritable(own.fileno(), False)
     inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()
     unwanted = set[str]()
     threading.Thread(target=_listen, args=(pipe, inbox, unwanted), daemon=True).start()
@@ -57,6 +60,8 @@ def main() -> None:
     log_uncaught()
     send = _sender(pipe)
     processor = _load(start["factory"], settings, send)
+    if processor:
+        threading.Thread(target=answer_asides, args=(aside, partial(_relabelled, processor)), daemon=True).start()
     while processor and processor.usable:
         _run(processor, [Job.from_dict(job) for job in inbox.get()["jobs"]], send, unwanted)
 
@@ -108,6 +113,20 @@ def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: Collec
     for job, outcome in zip(jobs, outcomes, strict=True):
         job_id.set(job.id)
         send({"id": job.id, **_answer(outcome)})
+
+
+def _relabelled(processor: LoadedProfiles, question: dict[str, Any]) -> dict[str, Any]:
+    """Beside the job that runs, and from what is kept alone, so that nobody waits for hours for a second's work."""
+    job = Job.from_dict(question)
+    job_id.set(job.id)
+    loaded = processor.held(job.options.profile)
+    if loaded is None:
+        return {"kind": "unloaded"}
+    try:
+        (outcome,) = run_jobs(loaded, [job], [None])
+    except Exception as error:
+        outcome = error
+    return _answer(outcome)
 
 
 def _report(send: Send, unwanted: Collection[str], job: str, stage: str, fraction: float) -> None:

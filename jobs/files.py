@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.types import Conversation
 
 _RESULT = "result-{token}.json"
+_CONVERSATION = "conversation-{name}.json"
 
 
 class JobFiles:
@@ -32,7 +33,22 @@ class JobFiles:
     def save_result(self, id: str, token: int, result: Conversation) -> None:
         """On the disk once this returns. token: that of the claim it was made under. Each claim has a file of its own,
         so that whoever lost the job cannot write over the result of whoever has it now."""
-        path = self.folder(id) / _RESULT.format(token=token)
+        self._save(self.folder(id) / _RESULT.format(token=token), result)
+
+    def save_conversation(self, id: str, name: str, conversation: Conversation) -> None:
+        """On the disk once this returns. name: one that is new."""
+        self._save(self.folder(id) / _CONVERSATION.format(name=name), conversation)
+
+    def conversation(self, id: str, name: str) -> Conversation:
+        """Raises FileNotFoundError."""
+        return _read(self.folder(id) / _CONVERSATION.format(name=name))
+
+    def shelf(self, id: str) -> Path:
+        """Where what the job's stages find is kept."""
+        return self.folder(id) / "stages"
+
+    @staticmethod
+    def _save(path: Path, result: Conversation) -> None:
         unfinished = path.with_suffix(".part")
         with unfinished.open("w", encoding="utf-8") as file:
             json.dump(result.to_dict(), file, ensure_ascii=False)
@@ -43,8 +59,7 @@ class JobFiles:
 
     def result(self, id: str, token: int) -> Conversation:
         """Raises FileNotFoundError."""
-        path = self.folder(id) / _RESULT.format(token=token)
-        return Conversation.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return _read(self.folder(id) / _RESULT.format(token=token))
 
     def remove(self, id: str) -> None:
         """Harmless when it is gone already."""
@@ -53,6 +68,10 @@ class JobFiles:
     def ids(self) -> Iterable[str]:
         """Of all jobs that have a folder."""
         return [path.name for path in self._root.iterdir() if path.is_dir()]
+
+
+def _read(path: Path) -> Conversation:
+    return Conversation.from_dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _sync(folder: Path) -> None:

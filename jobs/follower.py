@@ -30,7 +30,8 @@ class Follower:
 
     def job_of(self, record: JobRecord) -> Job:
         audio, options = self._files.folder(record.id) / WAV, Options(**record.request["options"])
-        return Job(record.id, audio, options, record.name, record.warnings, record.seconds)
+        shelf = self._files.shelf(record.id)
+        return Job(record.id, audio, options, record.name, record.warnings, record.seconds, shelf)
 
     def progress(self, id: str, stage: str, fraction: float) -> None:
         self._waiters.progress(id, stage, fraction)

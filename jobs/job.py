@@ -14,7 +14,8 @@ class Job:
     """What an executor runs.
 
     audio: the normalised WAV (16 kHz, 16-bit PCM), so many seconds long; name: the recording's name in the results;
-    warnings: what was noticed on the way in, for the caller to read in the result.
+    warnings: what was noticed on the way in, for the caller to read in the result; shelf: the folder where what its
+    stages find is kept, if at all; relabel: nothing but its voices is to be told apart anew, from that shelf.
     """
 
     id: str
@@ -23,6 +24,8 @@ class Job:
     name: str = "audio"
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    shelf: Path | None = None
+    relabel: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -32,6 +35,8 @@ class Job:
             "name": self.name,
             "warnings": list(self.warnings),
             "seconds": self.seconds,
+            "shelf": str(self.shelf) if self.shelf else None,
+            "relabel": self.relabel,
         }
 
     @classmethod
@@ -43,4 +48,6 @@ class Job:
             name=data["name"],
             warnings=tuple(data["warnings"]),
             seconds=data["seconds"],
+            shelf=Path(data["shelf"]) if data["shelf"] else None,
+            relabel=data["relabel"],
         )

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from audio_utils import WAV
-from errors import NotReady, Unfinished, UnknownJob, from_dict
+from errors import NotReady, UnknownJob
 from executors.base import Executor, ExecutorState
+from jobs.conversations import Conversations, Current
 from jobs.dispatcher import Dispatcher
 from jobs.folders import JobFolder, JobFolders
 from jobs.follower import Follower
 from jobs.intake import Intake
 from jobs.record import JobRecord
+from jobs.revisions import Change, Revisions
 from jobs.seats import Seats
 from jobs.states import State
 from jobs.storage import Storage, open_storage
@@ -52,6 +54,7 @@ class Service:
             self._opened = opened.pop_all()
         store, files = self._store, self._files = storage.store, storage.files
         self.engine = storage.engine  # the API keys are in the same database
+        self._conversations = Conversations(files, Revisions(storage.engine))
         _forget_the_waiting(storage)
         self._seats = Seats(settings.max_queue + 1, store.open_ids())  # those that wait, and the one in work
         self._waiters = Waiters()
@@ -158,13 +161,23 @@ class Service:
         """How many jobs wait before each of those that wait, by their ids."""
         return self._store.places([record.id for record in records if record.state is State.QUEUED])
 
-    def result(self, record: JobRecord) -> Conversation:
-        """Raises Unfinished for a job that has none, and what a failed job failed with."""
-        if record.state is State.DONE:
-            return self._files.result(record.id, record.token)
-        if record.error:
-            raise from_dict(record.error)
-        raise Unfinished(f"The job has no result: it is {record.state}.")
+    def result(self, record: JobRecord) -> Current:
+        """As people have changed it. Raises Unfinished for a job that has none, and what a failed job failed with."""
+        return self._conversations.current(record)
+
+    def edit(self, record: JobRecord, changes: list[Change], revision: int | None = None) -> Current:
+        """See :meth:`Conversations.edit`."""
+        return self._conversations.edit(record, changes, revision)
+
+    def recluster(self, record: JobRecord, counts: dict[str, int | None], revision: int | None = None) -> Current:
+        """counts: num_speakers, min_speakers, max_speakers. Raises ArtefactsExpired, InvalidOption, Unavailable."""
+        job = self._follower.job_of(record)
+        job = replace(job, options=replace(job.options, **counts), relabel=True)
+        return self._conversations.relabel(record, lambda: self._executor.relabel(job), revision)
+
+    def undo(self, record: JobRecord, revision: int | None = None) -> Current:
+        """Take the last change back. Raises NothingToUndo."""
+        return self._conversations.undo(record, revision)
 
     def audio(self, record: JobRecord) -> Path:
         """The normalised recording: 16 kHz WAV."""

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, func,
 from sqlalchemy.exc import IntegrityError
 
 from errors import DiarizationError, TooManyPending, WorkerFailed
+from jobs import revisions
 from jobs.database import READING
 from jobs.pending import count, hold_room
 from jobs.record import JobRecord, NewJob
@@ -174,6 +175,7 @@ class JobStore:
             erased = connection.execute(jobs.delete().where(ended)).rowcount == 1
             if erased:
                 outbox.strike_out(connection, id)
+                revisions.forget(connection, id)
         return erased
 
     def ended_before(self, age: float, limit: int = 100) -> Sequence[str]:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Double, Index, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -72,6 +83,15 @@ webhooks = Table(
     Column("token", Integer, nullable=False),
     Column("lease_until", Double),
     Index(None, "state", "not_before"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("job", String(32), primary_key=True),  # its id
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("changes", JSON, nullable=False),  # a list; see jobs/conversations.py
+    Column("made_at", Double, nullable=False),
 )
 
 

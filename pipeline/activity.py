@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.artefacts import Arrays
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
 from pipeline.frames import runs
@@ -26,6 +27,14 @@ class Activity:
     probability: np.ndarray
     frame: float
     warnings: tuple[str, ...] = ()
+
+    def arrays(self) -> Arrays:
+        warnings = np.array(self.warnings, dtype=np.str_)
+        return {"probability": self.probability, "frame": np.array(self.frame), "warnings": warnings}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Activity:
+        return cls(arrays["probability"], float(arrays["frame"]), tuple(arrays["warnings"].tolist()))
 
 
 def diarized(activity: Activity, rules: Rules, bounds: Bounds, duration: float) -> Diarized:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -20,6 +20,7 @@ from pipeline.whisper import Whisper, frames_for
 from pipeline.windows import Window, windows
 from pipeline.word_times import Decoded
 
+BLOCK = 4  # full batches of each lane that are heard to their end before the next ones begin
 T = TypeVar("T")
 
 
@@ -57,14 +58,27 @@ class WhisperRecogniser(Recogniser):
         if any(one.language and not self._whisper.knows(one.language) for one in spoken):
             raise InvalidOption("The recogniser does not know this language.", field="language")
         hearings = [_Hearing(one) for one in spoken]
-        for longest in self._options.rounds:
-            pieces = [(hearing, w) for hearing in hearings for w in hearing.cut(longest, self._options.padding)]
-            self._find_languages(pieces)
+        windows = self._cut(hearings, self._options.rounds[0])
+        self._find_languages(windows)
+        size = BLOCK * self._options.batch * self._lanes.count
+        for first in range(0, len(windows), size):
+            self._hear_block(windows[first : first + size])
+            for hearing, following in dict(reversed(windows[first + size :])).items():
+                hearing.tell(following)
+        return [hearing.transcript() for hearing in hearings]
+
+    def _cut(self, hearings: Iterable[_Hearing], longest: float) -> list[_Piece]:
+        return [(hearing, w) for hearing in hearings for w in hearing.cut(longest, self._options.padding)]
+
+    def _hear_block(self, pieces: list[_Piece]) -> None:
+        """In every round, so that the beginning of a long recording is settled long before its end."""
+        hearings = dict.fromkeys(hearing for hearing, _ in pieces)
+        for number, longest in enumerate(self._options.rounds):
+            pieces = self._cut(hearings, longest) if number else pieces
             batches = in_batches(pieces, _kind, self._options.batch, self._lanes.count)
             for batch, judged in zip(batches, self._lanes.map(partial(self._hear, longest), batches), strict=True):
                 for (hearing, window), (written, missed) in zip(batch, judged, strict=True):
                     hearing.keep(window, written, missed)
-        return [hearing.transcript() for hearing in hearings]
 
     def _find_languages(self, pieces: Sequence[_Piece]) -> None:
         """The one language of each recording whose language is not known: the code of most probability over some of
@@ -135,6 +149,12 @@ class _Hearing:
         self.done += window.speech - sum(span.duration for spans in missed for span in spans)
         if self.spoken.on_progress:
             self.spoken.on_progress(min(1.0, self.done / sum(region.duration for region in self.spoken.regions)))
+
+    def tell(self, following: Window) -> None:
+        """The words before the first window that is still to be heard."""
+        if self.spoken.on_words and self.words:
+            before = (word for word in self.words if word.start < following.pieces[0].start)
+            self.spoken.on_words(sorted(before, key=attrgetter("start", "end")), self.language)
 
     def transcript(self) -> Transcript:
         words = tuple(sorted(self.words, key=attrgetter("start", "end")))

@@ -34,11 +34,20 @@ def build_conversation(
     )
 
 
+def finished_segments(words: Sequence[Word], language: str | None) -> list[Segment]:
+    """The segments that :func:`build_conversation` will make of these first words of a single stream, whatever follows
+    them; the last one may still grow. words: with a speaker."""
+    groups = list(_groups(words))[:-1]
+    order = dict.fromkeys(str(word.speaker) for group in groups for word in group)
+    names = {speaker: f"SPEAKER_{index:02d}" for index, speaker in enumerate(order)}
+    return [_segment(group, names, language) for group in groups]
+
+
 def _groups(words: Sequence[Word]) -> Iterator[list[Word]]:
     """Runs of one speaker, cut at long pauses and, when they grow too long, at the end of a sentence."""
     group: list[Word] = []
     for word in words:
-        if group and _begins_segment(group, word):
+        if group and begins_segment(group, word):
             yield group
             group = []
         group.append(word)
@@ -46,14 +55,19 @@ def _groups(words: Sequence[Word]) -> Iterator[list[Word]]:
         yield group
 
 
-def _begins_segment(group: Sequence[Word], word: Word) -> bool:
+def begins_segment(group: Sequence[Word], word: Word) -> bool:
+    """Whether ``word`` is no more of the segment that ``group`` is."""
     last = group[-1]
     too_long = word.end - group[0].start > LONGEST and last.text.endswith(_STOPS)
     return word.speaker != last.speaker or word.start - last.end > LONG_PAUSE or too_long
 
 
 def _segment(words: Sequence[Word], names: dict[str, str], language: str | None) -> Segment:
-    words = [replace(word, speaker=names[str(word.speaker)]) for word in words]
+    return segment_of([replace(word, speaker=names[str(word.speaker)]) for word in words], language)
+
+
+def segment_of(words: Sequence[Word], language: str | None) -> Segment:
+    """Of words of one speaker; at least one."""
     return Segment(
         speaker=str(words[0].speaker),
         start=words[0].start,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipeline.artefacts import Arrays
 from pipeline.clustering import Bounds, centroids_of, cluster, similarity
 from pipeline.embeddings import VoiceEmbedder
 from pipeline.overlap import Overlap
@@ -24,10 +25,20 @@ _SHORTEST_CUT = 0.5  # seconds: pieces are never cut finer to reach a given numb
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """detected: MarbleNet's speech probability, float32 (20 ms frames,); local: who of three nearby speakers speaks."""
+    """detected: MarbleNet's speech probability, float32 (20 ms frames,); local: who of three nearby speakers speaks;
+    vectors: of the pieces that all of it is cut into, float32 (pieces, d), once they are known."""
 
     detected: np.ndarray
     local: LocalActivity
+    vectors: np.ndarray | None = None
+
+    def arrays(self) -> Arrays:
+        vectors = {} if self.vectors is None else {"vectors": self.vectors}
+        return {"detected": self.detected, **self.local.arrays(), **vectors}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Heard:
+        return cls(arrays["detected"], LocalActivity.from_arrays(arrays), arrays.get("vectors"))
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,8 @@ class Diarized:
 class Diarizer:
     """Owns the three networks that listen to voices."""
 
+    restored = staticmethod(Heard.from_arrays)
+
     def __init__(self, detector: SpeechDetector, segmenter: Segmenter, embedder: VoiceEmbedder) -> None:
         self._detector, self._segmenter, self._embedder = detector, segmenter, embedder
 
@@ -50,12 +63,20 @@ class Diarizer:
         """Where there is speech, and by how many at a time."""
         return Heard(self._detector(audio), self._segmenter(audio, on_progress))
 
+    def embed(self, audio: Audio, heard: Heard, on_progress: Callable[[float], None] | None = None) -> Heard:
+        """With what its voices are like."""
+        pieces = cut_pieces(link(heard.local), audio.duration)
+        return replace(heard, vectors=self._embedder(audio, pieces, on_progress).vectors)
+
     def tell_apart(
         self, audio: Audio, heard: Heard, bounds: Bounds, on_progress: Callable[[float], None] | None = None
     ) -> Diarized:
+        """heard: as :meth:`embed` gives it; what it lacks is embedded here."""
         tracklets = link(heard.local)
         pieces = self._pieces(tracklets, audio, bounds)
-        vectors = self._embedder(audio, pieces, on_progress).vectors
+        vectors = heard.vectors
+        if vectors is None or len(vectors) != len(pieces):  # cut finer than usual
+            vectors = self._embedder(audio, pieces, on_progress).vectors
         labels = cluster(vectors, pieces, Overlap(heard.local, tracklets), bounds)
         pieces, labels = self._second_look(audio, tracklets, pieces, vectors, labels, bounds.low)
         speech = speech_probability(heard.local, heard.detected)

@@ -7,8 +7,8 @@ time is a little off stays in its sentence, and a short answer between two long 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -29,13 +29,23 @@ _STOPS, _COMMAS = tuple(".?!。？！…"), tuple(",;:、，；：")
 
 def assign_speakers(words: Sequence[Word], turns: Sequence[Turn]) -> list[Word]:
     """The words with speaker, speaker_confidence (0-1) and overlap set; unchanged where there are no turns."""
+    return _assigned(words, turns, _best)
+
+
+def settled_speakers(words: Sequence[Word], turns: Sequence[Turn]) -> list[Word]:
+    """As :func:`assign_speakers`, but of the first words only as many as no later word can give another speaker."""
+    return _assigned(words, turns, _common) if turns else []
+
+
+def _assigned(words: Sequence[Word], turns: Sequence[Turn], choose: Callable[[Paths], list[int]]) -> list[Word]:
+    """choose: the speaker of each of the first words, from all cheapest paths."""
     speakers = sorted({turn.speaker for turn in turns})
     if not words or not speakers:
         return list(words)
     covered = _coverage(words, turns, speakers)
     closeness = np.maximum(covered, _nearness(words, turns, speakers))
     seconds = np.clip([word.end - word.start for word in words], 0.05, LONGEST)
-    path = _cheapest_path((1 - closeness) * seconds[:, None], _change_costs(words))
+    path = choose(_cheapest_paths((1 - closeness) * seconds[:, None], _change_costs(words)))
     return [
         replace(
             word,
@@ -43,7 +53,7 @@ def assign_speakers(words: Sequence[Word], turns: Sequence[Turn]) -> list[Word]:
             speaker_confidence=round(float(closeness[i, k] / max(closeness[i].sum(), 1.0)), 4),
             overlap=_overlapped(covered[i], k),
         )
-        for i, (word, k) in enumerate(zip(words, path.tolist(), strict=True))
+        for i, (word, k) in enumerate(zip(words, path, strict=False))
     ]
 
 
@@ -113,8 +123,35 @@ def _change_costs(words: Sequence[Word]) -> np.ndarray:
     return np.array([0.0, *(cost(left, right) for left, right in pairwise(words))])
 
 
-def _cheapest_path(cost: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """The speaker of each word: int (words,). cost: (words, speakers); change: (words,)."""
+@dataclass(frozen=True)
+class Paths:
+    """came_from: int (words, speakers), the speaker of the word before on the cheapest path to each; total: float
+    (speakers,), what the paths cost in all."""
+
+    came_from: np.ndarray
+    total: np.ndarray
+
+    def back(self, last: np.ndarray) -> Iterator[np.ndarray]:
+        """From the last word to the first: where the paths are that end at these speakers."""
+        yield last
+        for row in self.came_from[:0:-1]:
+            last = np.unique(row[last])
+            yield last
+
+
+def _best(paths: Paths) -> list[int]:
+    """The speaker of each word."""
+    return [int(here[0]) for here in paths.back(np.array([paths.total.argmin()]))][::-1]
+
+
+def _common(paths: Paths) -> list[int]:
+    """Those of the first words, in which all paths agree: whatever follows goes on from one of them."""
+    backward = list(paths.back(np.arange(len(paths.total))))
+    return [int(here[0]) for here in backward[::-1] if len(here) == 1]
+
+
+def _cheapest_paths(cost: np.ndarray, change: np.ndarray) -> Paths:
+    """cost: (words, speakers); change: (words,)."""
     words, speakers = cost.shape
     came_from = np.zeros((words, speakers), int)
     total = cost[0]
@@ -123,8 +160,4 @@ def _cheapest_path(cost: np.ndarray, change: np.ndarray) -> np.ndarray:
         switched = total[cheapest] + change[i] < total
         came_from[i] = np.where(switched, cheapest, np.arange(speakers))
         total = np.where(switched, total[cheapest] + change[i], total) + cost[i]
-    path = np.empty(words, int)
-    path[-1] = total.argmin()
-    for i in range(words - 1, 0, -1):
-        path[i - 1] = came_from[i, path[i]]
-    return path
+    return Paths(came_from, total)

@@ -44,6 +44,9 @@ CPU_SECONDS = 60.0
 # Short recordings that are worth hearing at once: docs/performance.md for the CPU; a GPU is far from full with them.
 TOGETHER = {"cpu": 8, "cuda": 16}
 
+BLOCK = 4  # full batches of each lane that are heard before the next ones begin
+SETTLED = 1.0  # s before a chunk that is still to be heard: what lies nearer can change at the seam
+
 _Piece = tuple["_Hearing", Chunk]
 
 
@@ -99,7 +102,11 @@ class NemoRecogniser(Recogniser):
         of one language can tell it. Raises ModelError where the GPU is too small for a single chunk."""
         hearings = [self._hearing(one) for one in spoken]
         for phrases in dict.fromkeys(hearing.phrases for hearing in hearings):
-            self._hear([(hearing, c) for hearing in hearings if hearing.phrases == phrases for c in hearing.pending])
+            pieces = [(hearing, c) for hearing in hearings if hearing.phrases == phrases for c in hearing.pending]
+            for block in _blocks(pieces, BLOCK * self._parameters.batch_seconds * self._lanes.count):
+                self._hear(block)
+                for hearing in dict.fromkeys(hearing for hearing, _ in block):
+                    hearing.tell(self._languages)
         return [hearing.transcript(self._languages) for hearing in hearings]
 
     def _hearing(self, spoken: Spoken) -> _Hearing:
@@ -158,6 +165,19 @@ class NemoRecogniser(Recogniser):
         return None
 
 
+def _blocks(pieces: Sequence[_Piece], seconds: float) -> Iterator[Sequence[_Piece]]:
+    """In order, each of at most so many seconds or one piece: the beginning of a long recording is settled long before
+    its end, and each block has enough for batches that are mostly sound."""
+    first, total = 0, 0.0
+    for index, (_, chunk) in enumerate(pieces):
+        total += chunk.span.duration
+        if total > seconds and index > first:
+            yield pieces[first:index]
+            first, total = index, chunk.span.duration
+    if pieces:
+        yield pieces[first:]
+
+
 def _batches(pieces: Sequence[_Piece], seconds: float, lanes: int) -> list[Sequence[_Piece]]:
     """pieces: longest first."""
     sizes = batch_sizes([chunk.span.duration for _, chunk in pieces], seconds, lanes)
@@ -182,11 +202,21 @@ class _Hearing:
         if self.spoken.on_progress:
             self.spoken.on_progress(_seconds(self.heard) / _seconds(self.pending))
 
+    def tell(self, languages: Sequence[str]) -> None:
+        """The words that a chunk which is still to be heard cannot change."""
+        left = next((chunk for chunk in self.pending if chunk not in self.heard), None)
+        if left is None or self.spoken.on_words is None:
+            return
+        transcript = self.transcript(languages, self.pending[: self.pending.index(left)])
+        settled = left.span.start - SETTLED
+        self.spoken.on_words([word for word in transcript.words if word.end <= settled], transcript.language)
+
     def warn(self, warning: str) -> None:
         self.warnings += [warning] if warning not in self.warnings else []
 
-    def transcript(self, languages: Sequence[str]) -> Transcript:
-        kept = joined(self.heard, self.pending)
+    def transcript(self, languages: Sequence[str], chunks: Sequence[Chunk] | None = None) -> Transcript:
+        """chunks: the first of all, where not all are meant."""
+        kept = joined(self.heard, self.pending if chunks is None else chunks)
         words = in_order(placed(word, chunk.regions) for chunk, row in kept for word in row)
         only = languages[0] if words and len(languages) == 1 else None
         return Transcript(tuple(words), self.spoken.language or only, tuple(self.warnings))

@@ -6,9 +6,12 @@ What NeMo's ClusteringDiarizer does through files and folders, in memory. It run
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+
+from pipeline.artefacts import Arrays
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
 from pipeline.lanes import Lanes
@@ -19,7 +22,6 @@ from pipeline.titanet import SpeakerEmbedder
 from pipeline.types import Audio, Span, Turn
 
 ROOM = 0.15  # seconds around speech for the recogniser: a word cut off there is lost for good
-_DETECTION = 0.1  # share of the work that finding speech is
 
 
 class SpeechFinder(Protocol):
@@ -30,15 +32,32 @@ class SpeechFinder(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """speech: by the profile's rules; scales: every window's embedding, so that another number of speakers costs no
-    second hearing."""
+    """speech: by the profile's rules; scales: every window's embedding, once they are known, so that another number of
+    speakers costs no second hearing."""
 
     speech: tuple[Span, ...]
-    scales: tuple[Scale, ...]
+    scales: tuple[Scale, ...] | None = None
+
+    def arrays(self) -> Arrays:
+        speech = {"speech": np.array([(span.start, span.end) for span in self.speech]).reshape(-1, 2)}
+        scales = [scale.arrays() for scale in self.scales or ()]
+        named = {f"{name}-{index}": array for index, scale in enumerate(scales) for name, array in scale.items()}
+        return speech | named | ({} if self.scales is None else {"scales": np.array(len(scales))})
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Heard:
+        speech = tuple(Span(start, end) for start, end in arrays["speech"].tolist())
+        if "scales" not in arrays:
+            return cls(speech)
+        names = ("vectors", "times", "weight")
+        rows = [{name: arrays[f"{name}-{index}"] for name in names} for index in range(int(arrays["scales"]))]
+        return cls(speech, tuple(Scale.from_arrays(row) for row in rows))
 
 
 class NemoDiarizer:
     """Owns the networks that listen to voices."""
+
+    restored = staticmethod(Heard.from_arrays)
 
     def __init__(
         self,
@@ -55,17 +74,21 @@ class NemoDiarizer:
         self._parameters = parameters if precision == "exact" else lean(parameters)
 
     def listen(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> Heard:
-        """Where there is speech, and what its voices are like."""
-        report = on_progress or (lambda fraction: None)
+        """Where there is speech."""
         with self._lanes.as_one():
-            spans = self._detector.spans(audio, lambda done: report(_DETECTION * done))
-        scales = self._embedder(audio, spans, lambda done: report(_DETECTION + (1 - _DETECTION) * done))
-        return Heard(tuple(spans), tuple(scales))
+            return Heard(tuple(self._detector.spans(audio, on_progress)))
+
+    def embed(self, audio: Audio, heard: Heard, on_progress: Callable[[float], None] | None = None) -> Heard:
+        """With what its voices are like."""
+        return replace(heard, scales=tuple(self._embedder(audio, heard.speech, on_progress)))
 
     def tell_apart(
         self, audio: Audio, heard: Heard, bounds: Bounds, on_progress: Callable[[float], None] | None = None
     ) -> Diarized:
-        """Who speaks when. Speakers are named "0", "1", ...; no two speak at once, as in NeMo's clustering."""
+        """Who speaks when. Speakers are named "0", "1", ...; no two speak at once, as in NeMo's clustering. heard: as
+        :meth:`embed` gives it; what it lacks is embedded here."""
+        if heard.scales is None:
+            heard = self.embed(audio, heard, on_progress)
         if not heard.scales:
             return Diarized((), ())
         with self._lanes.as_one():

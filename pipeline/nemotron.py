@@ -29,6 +29,8 @@ _KIND = "nemotron3_diarization"
 class NemotronDiarizer:
     """Owns the model. ``limit``: speakers that it can tell apart, eight in NVIDIA's model."""
 
+    restored = staticmethod(Activity.from_arrays)
+
     def __init__(
         self,
         folder: Path,
@@ -69,6 +71,10 @@ class NemotronDiarizer:
             if on_progress:
                 on_progress(end / groups)
         return Activity(np.concatenate(found)[:frames], HOP / SAMPLE_RATE)
+
+    def embed(self, audio: Audio, heard: Activity, on_progress: Callable[[float], None] | None = None) -> Activity:
+        """It heard voices as it heard speech."""
+        return heard
 
     def tell_apart(
         self, audio: Audio, heard: Activity, bounds: Bounds, on_progress: Callable[[float], None] | None = None

@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.types import Audio, Span, Transcript
+from pipeline.types import Audio, Span, Transcript, Word
 
 Progress = Callable[[float], None]
+OnWords = Callable[[Sequence[Word], str | None], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +18,8 @@ class Spoken:
 
     regions: of speech, s; sorted, apart. language: a code that the recogniser knows, or None for it to find.
     keyterms: phrases to prefer among what sounds alike. on_progress gets the share of the speech that is done, rising
-    to 1.
+    to 1. on_words gets, from time to time, all words from the beginning on that will not change any more, with the
+    language; words that follow start no sooner.
     """
 
     audio: Audio
@@ -25,6 +27,7 @@ class Spoken:
     language: str | None = None
     keyterms: Sequence[str] = ()
     on_progress: Progress | None = None
+    on_words: OnWords | None = None
 
 
 class Recogniser(ABC):

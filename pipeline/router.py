@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from errors import InvalidOption
+from pipeline.artefacts import Artefacts
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
+from pipeline.remembered import Remembered
 from pipeline.types import Audio
 
 CLUSTERING = "clustering"
@@ -26,11 +28,14 @@ Progress = Callable[[float], None] | None
 
 
 class Diarizer(Protocol):
-    """What tells voices apart; see ``pipeline/diarizer.py``. :meth:`tell_apart` gets what :meth:`listen` heard, so
-    that another number of speakers costs no second hearing. One that cannot tell apart any number has an int
+    """What tells voices apart; see ``pipeline/diarizer.py``. :meth:`tell_apart` gets what :meth:`listen` heard and
+    :meth:`embed` added, so that another number of speakers costs no second hearing. Both can be kept: they have
+    ``arrays()``, of which ``restored(arrays)`` makes them again. One that cannot tell apart any number has an int
     ``limit``."""
 
     def listen(self, audio: Audio, on_progress: Progress = None) -> Any: ...
+
+    def embed(self, audio: Audio, heard: Any, on_progress: Progress = None) -> Any: ...
 
     def tell_apart(self, audio: Audio, heard: Any, bounds: Bounds, on_progress: Progress = None) -> Diarized: ...
 
@@ -45,6 +50,10 @@ class Router:
     def names(self) -> tuple[str, ...]:
         """The one that goes first comes first."""
         return tuple(self._diarizers)
+
+    def over(self, artefacts: Artefacts) -> Router:
+        """For one recording, whose diarizers find again what they have heard of it before."""
+        return Router({name: Remembered(one, name, artefacts) for name, one in self._diarizers.items()})
 
     def choose(self, wanted: str, bounds: Bounds) -> Route:
         """wanted: "auto" or a name. Raises InvalidOption for a diarizer that the profile does not hold."""
@@ -80,7 +89,9 @@ class Route:
         return self.first.listen(audio, on_progress)
 
     def tell_apart(self, audio: Audio, heard: Any, bounds: Bounds, on_progress: Progress = None) -> Diarized:
-        own = self.first.tell_apart(audio, heard, bounds, None if self.second else on_progress)
+        report = None if self.second else on_progress
+        heard = self.first.embed(audio, heard, report)
+        own = self.first.tell_apart(audio, heard, bounds, report)
         own = replace(own, warnings=(*self.notes, *own.warnings))
         doubt = self._doubt(own, bounds)
         if doubt is None:
@@ -103,10 +114,11 @@ class Route:
 
     @staticmethod
     def _second_opinion(second: Diarizer, audio: Audio, bounds: Bounds, on_progress: Progress) -> Diarized:
-        """Half of the progress is hearing, half is telling apart."""
+        """A tenth of the progress is finding speech, the rest is telling voices apart."""
         report = on_progress or (lambda fraction: None)
-        heard = second.listen(audio, lambda fraction: report(fraction / 2))
-        return second.tell_apart(audio, heard, bounds, lambda fraction: report(0.5 + fraction / 2))
+        heard = second.listen(audio, lambda fraction: report(fraction / 10))
+        heard = second.embed(audio, heard, lambda fraction: report(0.1 + 0.9 * fraction))
+        return second.tell_apart(audio, heard, bounds)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from pipeline.artefacts import Arrays
 from pipeline.lanes import Lanes
 from pipeline.pyannet import FRAME_CENTRE, FRAME_STEP, FRAMES, FRAMES_PER_HOP, HOP, POWERSET, WINDOW, PyanNet
 from pipeline.types import SAMPLE_RATE, Audio
@@ -49,6 +50,15 @@ class LocalActivity:
     @property
     def frames(self) -> int:
         return len(self.count)
+
+    def arrays(self) -> Arrays:
+        hard = np.packbits(self.hard, axis=1)
+        return {"soft": self.soft, "hard": hard, "count": self.count, "speech": self.speech}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> LocalActivity:
+        hard = np.unpackbits(arrays["hard"], axis=1, count=FRAMES).astype(bool)
+        return cls(arrays["soft"], hard, arrays["count"], arrays["speech"])
 
     @staticmethod
     def offset(window: int) -> int:

@@ -29,6 +29,8 @@ _GUARD = 1e-5  # what NeMo adds to a standard deviation before it divides by it
 class SortformerDiarizer:
     """Owns a NeMo ``SortformerEncLabelModel``. ``limit``: speakers that it can tell apart, four in NVIDIA's models."""
 
+    restored = staticmethod(Activity.from_arrays)
+
     def __init__(
         self, model: Any, parameters: SortformerParameters, device: str = "cpu", lanes: Lanes | None = None
     ) -> None:
@@ -71,6 +73,10 @@ class SortformerDiarizer:
                 "a streaming checkpoint, with streaming: true in the profile, is made for that.",
             )
         return Activity(probability, frame, warnings)
+
+    def embed(self, audio: Audio, heard: Activity, on_progress: Callable[[float], None] | None = None) -> Activity:
+        """It heard voices as it heard speech."""
+        return heard
 
     def tell_apart(
         self, audio: Audio, heard: Activity, bounds: Bounds, on_progress: Callable[[float], None] | None = None

@@ -12,9 +12,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from pipeline.artefacts import Arrays
 from pipeline.clustering import Bounds
 from pipeline.nemo_spectral import affinity, anchored_count, condense, partition
 from pipeline.parameters import ClusteringParameters
@@ -33,6 +35,13 @@ class Scale:
     vectors: Tensor
     times: Tensor
     weight: float = 1.0
+
+    def arrays(self) -> Arrays:
+        return {"vectors": self.vectors.numpy(), "times": self.times.numpy(), "weight": np.array(self.weight)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Scale:
+        return cls(torch.from_numpy(arrays["vectors"]), torch.from_numpy(arrays["times"]), float(arrays["weight"]))
 
 
 def cluster_scales(

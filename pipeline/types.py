@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
@@ -20,6 +21,10 @@ SAMPLE_RATE = 16_000
 
 # on_progress(stage, fraction): stage is one of nemo_processor.STAGES, fraction runs from 0 to 1 within it.
 OnProgress = Callable[[str, float], None]
+
+
+# on_segments(segments): segments of the conversation that are final, each once and in order.
+OnSegments = Callable[[Sequence["Segment"]], None]
 
 
 def _check_interval(start: float, end: float) -> None:
@@ -238,8 +243,11 @@ def _check_count(name: str, value: int | None) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What is to be processed. channels: one mixed recording, or one microphone for each speaker."""
+    """What is to be processed. channels: one mixed recording, or one microphone for each speaker; shelf: the folder
+    where what its stages find is kept, and found again, if at all."""
 
     channels: Sequence[Audio]
     options: Options
     on_progress: OnProgress | None = None
+    on_segments: OnSegments | None = None
+    shelf: Path | None = None

@@ -28,6 +28,9 @@ class HeldExecutor:
         self.jobs.append(job)
         return self.futures[job.id]
 
+    def relabel(self, job: Job) -> Conversation:
+        raise NotReady("holding")
+
     def cancel(self, id: str) -> None:
         if not self.futures[id].done():
             self.futures[id].set_exception(Cancelled("The job was cancelled."))

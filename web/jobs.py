@@ -59,22 +59,25 @@ def index() -> Response:
 
 @blueprint.get("/<id>")
 def show(id: str) -> Response:
-    return jsonify(_shown(_job(id)))
+    return jsonify(_shown(own_job(id)))
 
 
 @blueprint.get("/<id>/result")
 def result(id: str) -> Response:
-    record = _job(id)
+    record = own_job(id)
     chosen = formats.negotiate(request.args.get("format") or None, request.headers.get("Accept"))
     words = boolean(request.args, "words") or False
-    rendered = chosen.render(current_service().result(record), name=record.name, words=words)
-    return Response(rendered, mimetype=chosen.MIMETYPE)
+    current = current_service().result(record)
+    rendered = chosen.render(current.conversation, name=record.name, words=words)
+    response = Response(rendered, mimetype=chosen.MIMETYPE)
+    response.set_etag(str(current.revision))
+    return response
 
 
 @blueprint.get("/<id>/audio")
 def audio(id: str) -> Response:
     """The normalised recording; parts of it where the client asks for a range."""
-    return send_file(current_service().audio(_job(id)), mimetype="audio/wav", conditional=True, etag=False)
+    return send_file(current_service().audio(own_job(id)), mimetype="audio/wav", conditional=True, etag=False)
 
 
 @blueprint.delete("/<id>")
@@ -92,7 +95,7 @@ def accepted(record: JobRecord) -> Response:
     return response
 
 
-def _job(id: str) -> JobRecord:
+def own_job(id: str) -> JobRecord:
     """Raises UnknownJob, for a job of another caller's too."""
     return current_service().job(id, current_caller().owner)
 

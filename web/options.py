@@ -47,9 +47,7 @@ def read_asked(fields: MultiDict[str, str], accept: str | None, further: Sequenc
     somebody else reads."""
     options = Options(
         language=_read(fields, "language", str.lower),
-        num_speakers=_read(fields, "num_speakers", _count),
-        min_speakers=_read(fields, "min_speakers", _count),
-        max_speakers=_read(fields, "max_speakers", _count),
+        **speaker_counts(fields),
         channels=cast(ChannelMode, _read(fields, "channels", str.lower) or "mix"),
         diarizer=cast(DiarizerName, _read(fields, "diarizer", str.lower) or "auto"),
         keyterms=_phrases(fields.getlist("keyterms")),
@@ -61,6 +59,11 @@ def read_asked(fields: MultiDict[str, str], accept: str | None, further: Sequenc
         words=_read(fields, "words", _truth) or False,
         warnings=_unknown(fields, further),
     )
+
+
+def speaker_counts(fields: MultiDict[str, str]) -> dict[str, int | None]:
+    """num_speakers, min_speakers and max_speakers, for Options. Raises InvalidOption."""
+    return {name: _read(fields, name, _count) for name in ("num_speakers", "min_speakers", "max_speakers")}
 
 
 def _read(fields: MultiDict[str, str], name: str, parse: Callable[[str], T]) -> T | None:

@@ -183,10 +183,13 @@ def test_a_result_that_comes_after_the_lease_is_thrown_away(engine: Engine, make
     bench.add("a")
     future = bench.begun("a")
     other = JobStore(engine, lease=30)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE jobs SET lease_until = 0")
-    theirs = other.claim()
-    assert theirs is not None
+
+    def taken_over() -> JobRecord | None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE jobs SET lease_until = 0")
+        return other.claim()
+
+    theirs = wait_until(taken_over)  # between two renewals
     future.set_result(DONE)
     wait_until(lambda: bench.gone == ["a"])
     assert bench.state("a") == State.RUNNING

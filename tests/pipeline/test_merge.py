@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.merge import assign_speakers, mark_overlap
+from pipeline.merge import assign_speakers, mark_overlap, settled_speakers
 from pipeline.types import Turn, Word
 
 
@@ -138,3 +138,21 @@ def test_every_word_keeps_what_it_was_and_gets_a_speaker_of_the_turns(talk: tupl
         assert type(word.speaker_confidence) is float
         others = [turn for turn in turns if turn.speaker != word.speaker]
         assert not word.overlap or any(turn.start < word.end + 0.02 and turn.end > word.start for turn in others)
+
+
+@given(talks())
+def test_the_words_so_far_are_settled_once_no_later_word_can_change_their_speaker(
+    talk: tuple[list[Word], list[Turn]],
+) -> None:
+    words, turns = talk
+    said = assign_speakers(words, turns)
+    for count in range(len(words) + 1):
+        settled = settled_speakers(words[:count], turns)
+        assert settled == said[: len(settled)]
+
+
+def test_words_far_from_the_last_are_settled() -> None:
+    words = [*sentence(0.2, "Good morning everybody."), *sentence(2.2, "Good morning."), *sentence(4.2, "Fine.")]
+    turns = [Turn("A", 0.1, 1.5), Turn("B", 2.1, 3.0), Turn("A", 4.1, 5.0)]
+    assert len(settled_speakers(words, turns)) >= len(words) - 1
+    assert settled_speakers(words, []) == []

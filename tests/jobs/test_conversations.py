@@ -1,0 +1,91 @@
+"""Through HTTP: tests/web/test_speakers.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from errors import EmptyAudio, InvalidEdit, RevisionChanged, Unfinished
+from jobs.conversations import Conversations
+from jobs.files import JobFiles
+from jobs.record import JobRecord, NewJob
+from jobs.revisions import Revisions
+from jobs.store import JobStore
+from pipeline.types import Conversation, Turn
+
+TURNS = (Turn("SPEAKER_00", 0, 1), Turn("SPEAKER_01", 2, 3))
+TWO = Conversation(turns=TURNS, speakers=("SPEAKER_00", "SPEAKER_01"), duration=4.0)
+RENAME = {"edit": "rename", "speaker": "SPEAKER_01", "name": "Anna"}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> JobFiles:
+    return JobFiles(tmp_path / "jobs")
+
+
+@pytest.fixture
+def done(engine: Engine, files: JobFiles) -> JobRecord:
+    store = JobStore(engine)
+    id = store.add(NewJob("one")).id
+    files.new(id)
+    job = store.claim()
+    assert job is not None
+    files.save_result(id, job.token, TWO)
+    store.finish(job)
+    record = store.get(id)
+    assert record is not None
+    return record
+
+
+@pytest.fixture
+def conversations(engine: Engine, files: JobFiles) -> Conversations:
+    return Conversations(files, Revisions(engine))
+
+
+def test_changes_are_replayed_from_the_last_one_that_took_the_place_of_all(
+    conversations: Conversations, done: JobRecord
+) -> None:
+    assert conversations.current(done).conversation == TWO
+    assert conversations.edit(done, [RENAME]).conversation.speakers == ("SPEAKER_00", "Anna")
+    one = replace(TWO, turns=TWO.turns[1:], speakers=("SPEAKER_01",))
+    assert conversations.relabel(done, lambda: one).conversation.speakers == ("Anna",)
+    merged = conversations.edit(done, [{"edit": "rename", "speaker": "Anna", "name": "Tom"}])
+    assert (merged.conversation.speakers, merged.revision) == (("Tom",), 3)
+    assert conversations.current(done) == merged
+    assert [conversations.undo(done).conversation.speakers for _ in range(3)] == [
+        ("Anna",),
+        ("SPEAKER_00", "Anna"),
+        TWO.speakers,
+    ]
+
+
+def test_of_several_changes_none_is_made_if_one_cannot(conversations: Conversations, done: JobRecord) -> None:
+    with pytest.raises(InvalidEdit) as refused:
+        conversations.edit(done, [RENAME, RENAME])
+    assert refused.value.field == "changes.1.speaker"
+    assert conversations.current(done).revision == 0
+
+
+def test_a_change_that_was_overtaken_is_not_made(conversations: Conversations, done: JobRecord) -> None:
+    def overtaken() -> Conversation:
+        conversations.edit(done, [RENAME])
+        return TWO
+
+    with pytest.raises(RevisionChanged):
+        conversations.relabel(done, overtaken)
+    assert conversations.current(done).conversation.speakers == ("SPEAKER_00", "Anna")
+    with pytest.raises(RevisionChanged):
+        conversations.edit(done, [RENAME], revision=0)
+
+
+def test_without_a_result_there_is_nothing_to_change(
+    conversations: Conversations, engine: Engine, files: JobFiles
+) -> None:
+    record = JobStore(engine).add(NewJob("two"))
+    with pytest.raises(Unfinished):
+        conversations.edit(record, [RENAME])
+    with pytest.raises(EmptyAudio):
+        conversations.current(replace(record, error=EmptyAudio("Nothing.").to_dict()))

@@ -16,10 +16,11 @@ from jobs.storage import open_storage
 from keys.store import KeyStore
 from logging_setup import configure_logging
 from settings import Settings, load_settings
-from web import diarize, jobs, speakers, status
+from web import diarize, health, jobs, speakers, status
 from web.context import attach, service_of
 from web.errors import register_error_handlers
 from web.guard import register_guard
+from web.metrics import register_metrics
 from web.server import Server, SilentHandler
 from web.traffic import register_traffic
 from web.upload import register_uploads
@@ -42,11 +43,13 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     register_uploads(app, settings)
     register_traffic(app)
     register_guard(app, settings, KeyStore(service.engine))
+    register_metrics(app)
     register_error_handlers(app)
     app.register_blueprint(diarize.blueprint)
     app.register_blueprint(jobs.blueprint)
     app.register_blueprint(speakers.blueprint)
     app.register_blueprint(status.blueprint)
+    app.register_blueprint(health.blueprint)
     return app
 
 

@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="Table of the jobs: postgresql://USER:PASSWORD@HOST/NAME; empty: SQLite in DATA_DIR."
     )
+    min_free_mb: int = Field(
+        512, ge=0, description="Free space in MiB, of DATA_DIR and TEMP_AUDIO_DIR, below which /readyz answers 503."
+    )
     sync_timeout: float = Field(
         0, ge=0, description="Seconds after which POST /diarize answers 202 with its job; 0: it waits for the result."
     )

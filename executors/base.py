@@ -37,7 +37,8 @@ class Processor(Protocol):
 class ExecutorState:
     """ready: models are loaded; errors: why they are not, in words for the client; profile: the one that MODEL_CONFIG
     came to, empty until it is known; readiness: each of its stages "waiting", "loading", "ready" or "failed"; loaded:
-    the profiles whose models are in memory; queued, running: jobs; restarts: how often a worker was replaced."""
+    the profiles whose models are in memory; queued, running: jobs; restarts: how often a worker was replaced; retries:
+    how often a job was tried again after that; alive: whether there is still somebody who would replace it."""
 
     ready: bool
     errors: tuple[str, ...] = ()
@@ -48,6 +49,8 @@ class ExecutorState:
     queued: int = 0
     running: int = 0
     restarts: int = 0
+    retries: int = 0
+    alive: bool = True
 
 
 class Executor(Protocol):

@@ -54,7 +54,7 @@ class LocalExecutor:
         self._load_error = ""
         self._running: list[Ticket] = []
         self._failures = 0
-        self._starts = 0
+        self._starts = self._retries = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="worker-supervisor", daemon=True)
         self._thread.start()
@@ -120,6 +120,8 @@ class LocalExecutor:
             queued=len(self._tickets),
             running=len(self._running),
             restarts=max(0, self._starts - 1),
+            retries=self._retries,
+            alive=self._thread.is_alive(),
         )
 
     def close(self) -> None:
@@ -248,6 +250,7 @@ class LocalExecutor:
             ticket.future.set_exception(Cancelled("The job was cancelled."))
         elif ticket.attempts < self._settings.job_attempts:
             log.warning("The worker failed on this job (%s): trying it again", cause)
+            self._retries += 1
             self._tickets.put_first(ticket)
         else:
             log.error("The worker failed on this job %d times (%s): giving it up", ticket.attempts, cause)

@@ -19,7 +19,7 @@ _BUSY = 30_000  # ms that a writer waits for another one
 def open_database(url: str) -> Engine:
     """url: ``sqlite:///FILE`` or ``postgresql://...``. Raises ValueError for another kind, and what SQLAlchemy raises
     for a database that cannot be reached."""
-    engine = _sqlite(url) if _kind(url) == "sqlite" else create_engine(_with_driver(url), pool_pre_ping=True)
+    engine = _sqlite(url) if _kind(url) == "sqlite" else _postgresql(url)
     _upgrade(engine)
     return engine
 
@@ -34,8 +34,10 @@ def _kind(url: str) -> str:
     return kind
 
 
-def _with_driver(url: str) -> Any:
-    return make_url(url).set(drivername="postgresql+psycopg")
+def _postgresql(url: str) -> Engine:
+    """Whoever asks a server that is not there is told so within a few seconds, and does not hang."""
+    patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000}  # s, ms
+    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=patience)
 
 
 def _sqlite(url: str) -> Engine:

@@ -16,6 +16,7 @@ from typing import Protocol
 from errors import Cancelled, DiarizationError, ModelError, Unavailable
 from executors.base import Executor
 from jobs.job import Job
+from jobs.meters import Meters
 from jobs.record import JobRecord
 from jobs.store import JobStore, LeaseLost
 from logging_setup import job_id, traceback_without_message
@@ -68,14 +69,19 @@ class Dispatcher:
         executor: Executor,
         owner: Owner,
         window: int = 2,
+        meters: Meters | None = None,
     ) -> None:
         self._store, self._executor, self._owner = store, executor, owner
-        self._window = window
+        self._window, self._meters = window, meters or Meters()
         self._held = dict[str, Held]()
         self._wake, self._closing = threading.Event(), threading.Event()
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._claim_all, self._renew_all)]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def alive(self) -> bool:
+        return all(thread.is_alive() for thread in self._threads)
 
     def wake(self) -> None:
         """There is something new to claim."""
@@ -120,6 +126,7 @@ class Dispatcher:
     def _begin(self, record: JobRecord) -> None:
         held = Held(record)
         self._held[record.id] = held
+        self._meters.claimed(record.attempts)
         try:
             held.future = self._executor.submit(self._owner.job_of(record), partial(self._progress, held))
         except Exception as error:
@@ -137,6 +144,7 @@ class Dispatcher:
         try:
             self._write_end(record, held.future)
         except LeaseLost:
+            self._meters.lease_lost()
             log.warning("Another worker has taken over this job: what came of it here is thrown away")
         except Exception as error:  # its lease runs out, and it is tried again
             log.error("The end of the job could not be written down:\n%s", traceback_without_message(error))
@@ -152,6 +160,7 @@ class Dispatcher:
         elif error is None:
             self._owner.keep(record, future.result())
             self._store.finish(record)
+            self._meters.processed(future.result())
         elif isinstance(error, Unavailable) or (isinstance(error, ModelError) and self._executor.state().errors):
             # The server is at fault, and will not always be.
             self._store.put_back(record)

@@ -21,7 +21,10 @@ from jobs.conversations import Conversations, Current
 from jobs.dispatcher import Dispatcher
 from jobs.folders import JobFolder, JobFolders
 from jobs.follower import Follower
+from jobs.gauges import Gauges
+from jobs.health import Health
 from jobs.intake import Intake
+from jobs.meters import Meters
 from jobs.record import JobRecord
 from jobs.revisions import Change, Revisions
 from jobs.seats import Seats
@@ -39,17 +42,18 @@ MOST_CLAIMED = 8  # jobs handed to the executor at once, so that short ones can 
 class Service:
     """Takes recordings in, keeps them until they have expired, and has the executor work on them in order.
 
-    ffmpeg: its version. Raises StorageError.
+    ffmpeg: its version; meters, health: for those who run the service. Raises StorageError.
     """
 
     def __init__(self, settings: Settings, executor: Executor) -> None:
         self._executor = executor
         self._closed = threading.Event()
+        self.meters = Meters()
         with ExitStack() as opened:
             folders = JobFolders(settings.temp_audio_dir)
             opened.callback(folders.close)
             storage = opened.enter_context(
-                open_storage(settings.data_dir, settings.database_url, settings.job_attempts)
+                open_storage(settings.data_dir, settings.database_url, settings.job_attempts, self.meters)
             )
             self._opened = opened.pop_all()
         store, files = self._store, self._files = storage.store, storage.files
@@ -62,8 +66,11 @@ class Service:
         self._intake = Intake(settings, executor, folders, store, files, self._seats, self.webhooks)
         self.ffmpeg = self._intake.ffmpeg
         self._follower = Follower(executor, store, files, self._seats, self._waiters)
-        self._dispatcher = Dispatcher(store, executor, self._follower, settings.together or MOST_CLAIMED)
+        window = settings.together or MOST_CLAIMED
+        self._dispatcher = Dispatcher(store, executor, self._follower, window, self.meters)
         self._sweeper = Sweeper(store, files, settings.retention_hours * 3600)
+        self.health = Health(settings, executor, store, self._dispatcher, self.ffmpeg)
+        self.meters.registry.register(Gauges(settings, executor, store))
 
     def check_open(self, owner: str = "") -> None:
         """Before an upload is read: raises NotReady, ModelError, TooManyPending or QueueFull if that would be for

@@ -9,12 +9,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from errors import StorageError
 from jobs.database import open_database
 from jobs.files import JobFiles
+from jobs.meters import Meters
 from jobs.store import JobStore
 
 LEASE = 30.0  # s
@@ -34,12 +36,14 @@ def open_engine(folder: Path, url: str = "") -> Engine:
     """The database at ``url``, or SQLite in ``folder``, whoever else uses it. Raises StorageError."""
     try:
         return open_database(url or f"sqlite:///{folder / 'jobs.db'}")
+    except CommandError:
+        raise StorageError("The table of jobs was made by a newer version; this one cannot use it.") from None
     except SQLAlchemyError as error:
         raise StorageError(f"DATABASE_URL: the database cannot be opened ({type(error).__name__}).") from error
 
 
 @contextmanager
-def open_storage(folder: Path, url: str = "", attempts: int = 3) -> Iterator[Storage]:
+def open_storage(folder: Path, url: str = "", attempts: int = 3, meters: Meters | None = None) -> Iterator[Storage]:
     """url: of the database, or empty for SQLite in ``folder``. Raises StorageError.
 
     An SQLite table belongs to one service at a time. So whatever runs in it when a service opens it ran in one that is
@@ -50,7 +54,7 @@ def open_storage(folder: Path, url: str = "", attempts: int = 3) -> Iterator[Sto
     with _owned(folder) if alone else nullcontext():
         engine = open_engine(folder, url)
         try:
-            store, files = JobStore(engine, LEASE, attempts), JobFiles(folder / "jobs")
+            store, files = JobStore(engine, LEASE, attempts, meters), JobFiles(folder / "jobs")
             if alone:
                 store.free_all()
                 _remove_orphans(store, files)

@@ -7,14 +7,16 @@ names the token of its claim: one who slept through its lease finds that the job
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from errors import DiarizationError, TooManyPending, WorkerFailed
 from jobs import revisions
 from jobs.database import READING
+from jobs.meters import Meters
 from jobs.pending import count, hold_room
 from jobs.record import JobRecord, NewJob
 from jobs.states import ENDED, State
@@ -28,15 +30,24 @@ class LeaseLost(Exception):
     """The job is no longer this worker's: another one has it, or it has ended."""
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """Jobs that wait, jobs in work, and the seconds since the oldest one that waits was stored."""
+
+    waiting: int
+    running: int
+    oldest: float
+
+
 class JobStore:
     """Safe between threads and between servers. lease: s that a claim holds without being renewed; attempts: how often
     a job is begun before it fails with the cause."""
 
-    def __init__(self, engine: Engine, lease: float = 30.0, attempts: int = 3) -> None:
+    def __init__(self, engine: Engine, lease: float = 30.0, attempts: int = 3, meters: Meters | None = None) -> None:
         self._engine = engine
         self._reading = engine.execution_options(**{READING: True})
         self.lease = lease
-        self._attempts = attempts
+        self._attempts, self._meters = attempts, meters or Meters()
 
     def add(self, job: NewJob, most: int = 0) -> JobRecord:
         """Stored once this returns. With an idempotency key that the owner has used, the job of then is returned; its
@@ -52,11 +63,12 @@ class JobStore:
                 row = connection.execute(insert(jobs).values(new).returning(*_COLUMNS)).one()
                 if url:
                     outbox.enter(connection, job.id, url)
-            return _record(row)
         except (IntegrityError, TooManyPending):
             if job.idempotency_key and (earlier := self.by_key(job.owner, job.idempotency_key)):
                 return earlier
             raise
+        self._meters.accepted(job.seconds)
+        return _record(row)
 
     def get(self, id: str) -> JobRecord | None:
         with self._reading.begin() as connection:
@@ -100,10 +112,23 @@ class JobStore:
         with self._reading.begin() as connection:
             return count(connection, owner)
 
+    def backlog(self) -> Backlog:
+        age = func.max(Now() - jobs.c.created_at)
+        query = select(jobs.c.state, func.count(), age).where(jobs.c.state.not_in(ENDED)).group_by(jobs.c.state)
+        with self._reading.begin() as connection:
+            found = {state: (number, age) for state, number, age in connection.execute(query)}
+        waiting, oldest = found.get(State.QUEUED, (0, 0.0))
+        return Backlog(waiting, found.get(State.RUNNING, (0, 0.0))[0], max(0.0, oldest))
+
+    def check_writable(self) -> None:
+        """Raises what SQLAlchemy raises while nothing can be stored."""
+        with self._engine.begin() as connection:
+            connection.execute(update(jobs).where(false()).values(attempts=0))
+
     def claim(self) -> JobRecord | None:
         """The job that has waited longest, or one whose lease ran out; now running, under a token of its own."""
         with self._engine.begin() as connection:
-            self._end_the_hopeless(connection)
+            hopeless = self._end_the_hopeless(connection)
             free = or_(jobs.c.state == State.QUEUED, _forsaken())
             first = select(jobs.c.number).where(free).order_by(jobs.c.number).limit(1).with_for_update(skip_locked=True)
             values = {
@@ -115,6 +140,8 @@ class JobStore:
             }
             claim = update(jobs).where(jobs.c.number == first.scalar_subquery()).values(values).returning(*_COLUMNS)
             row = connection.execute(claim).one_or_none()
+        for state, number in hopeless.items():
+            self._meters.ended(state, number)
         return _record(row) if row else None
 
     def free_all(self) -> None:
@@ -165,7 +192,10 @@ class JobStore:
         }
         with self._engine.begin() as connection:
             open_one = and_(jobs.c.id == id, jobs.c.state.not_in(ENDED))
-            connection.execute(update(jobs).where(open_one).values(values))
+            changed = update(jobs).where(open_one).values(values).returning(jobs.c.state)
+            state = connection.scalars(changed).one_or_none()
+        if state == State.CANCELLED:
+            self._meters.ended(State.CANCELLED)
         return self.get(id)
 
     def erase(self, id: str) -> bool:
@@ -187,6 +217,7 @@ class JobStore:
     def _end(self, job: JobRecord, state: State, values: Mapping[str, Any]) -> None:
         with self._engine.begin() as connection:
             self._write(connection, job, {"state": state, "ended_at": Now(), "lease_until": None, **values})
+        self._meters.ended(state)
 
     def _write(self, connection: Connection, job: JobRecord, values: Mapping[str, Any]) -> JobRecord:
         mine = and_(jobs.c.number == job.number, jobs.c.token == job.token, jobs.c.state == State.RUNNING)
@@ -195,14 +226,16 @@ class JobStore:
             raise LeaseLost(job.id)
         return _record(row)
 
-    def _end_the_hopeless(self, connection: Connection) -> None:
-        """Jobs whose last worker vanished: those that are to be cancelled, and those that were begun often enough."""
+    def _end_the_hopeless(self, connection: Connection) -> dict[State, int]:
+        """Jobs whose last worker vanished: those that are to be cancelled, and those that were begun often enough. How
+        many there were."""
         ended = {"ended_at": Now(), "lease_until": None}
         unwanted = and_(_forsaken(), jobs.c.cancel_asked)
-        connection.execute(update(jobs).where(unwanted).values(state=State.CANCELLED, **ended))
+        cancelled = connection.execute(update(jobs).where(unwanted).values(state=State.CANCELLED, **ended))
         error = WorkerFailed("The worker process died or hung on this recording each time it was tried.").to_dict()
         worn = and_(_forsaken(), jobs.c.attempts >= self._attempts)
-        connection.execute(update(jobs).where(worn).values(state=State.FAILED, error=error, **ended))
+        failed = connection.execute(update(jobs).where(worn).values(state=State.FAILED, error=error, **ended))
+        return {State.CANCELLED: cancelled.rowcount, State.FAILED: failed.rowcount}
 
 
 def _forsaken() -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ import logging
 import re
 from typing import Any
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, g, jsonify
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 import errors
@@ -115,6 +115,12 @@ def _fault() -> Response:
 
 
 def _answer(status: int, error: DiarizationError, code: str | None = None) -> Response:
+    g.error_code = code or error.code  # for web/metrics.py
+    return error_response(status, error, code)
+
+
+def error_response(status: int, error: DiarizationError, code: str | None = None) -> Response:
+    """The one shape. code: instead of the error's own."""
     response = jsonify({"error": {**error.to_dict(), **({"code": code} if code else {})}})
     response.status_code = status
     return response

@@ -14,6 +14,8 @@ from logging_setup import job_id, request_id
 log = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+QUIET = ("/status", "/healthz", "/readyz", "/metrics")  # asked again and again
 _VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -33,9 +35,17 @@ def _end(response: Response) -> Response:
     response.headers[HEADER] = request_id.get()
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
-    # The route, not the address: what a client wrote does not belong in a log.
-    route = request.url_rule.rule if request.url_rule else "(no route)"
-    level = logging.DEBUG if route == "/status" else logging.INFO
+    level = logging.DEBUG if route() in QUIET else logging.INFO
     seconds = time.monotonic() - g.began
-    log.log(level, "%s %s -> %d in %.3f s", request.method, route, response.status_code, seconds)
+    log.log(level, "%s %s -> %d in %.3f s", known_method(), route(), response.status_code, seconds)
     return response
+
+
+def route() -> str:
+    """The rule that this request came by, not its address: what a client wrote belongs in no log."""
+    return request.url_rule.rule if request.url_rule else "(no route)"
+
+
+def known_method() -> str:
+    """Clients may make up methods, too."""
+    return request.method if request.method in METHODS else "(other)"

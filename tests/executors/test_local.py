@@ -67,7 +67,10 @@ def test_a_job_survives_the_death_of_its_worker(start_executor: StartExecutor, m
     wait_until(lambda: executor.state().running)
     os.kill(first, signal.SIGKILL)
     assert worker_pid(future.result(IN_TIME)) != first
-    assert executor.state().restarts == 1
+    assert (executor.state().restarts, executor.state().retries) == (1, 1)
+    assert executor.state().alive
+    executor.close()
+    assert not executor.state().alive
 
 
 def test_a_job_that_kills_every_worker_is_given_up(start_executor: StartExecutor, make_job: MakeJob) -> None:
@@ -76,7 +79,7 @@ def test_a_job_that_kills_every_worker_is_given_up(start_executor: StartExecutor
     with pytest.raises(WorkerFailed):
         poison.result(IN_TIME)
     assert innocent.result(IN_TIME).duration == 0.5
-    assert executor.state().restarts == 2
+    assert (executor.state().restarts, executor.state().retries) == (2, 1)
 
 
 def test_a_fault_of_the_accelerator_ends_the_worker_and_the_job_is_tried_once_more(

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from errors import Cancelled, EmptyAudio, ModelError, NotReady
 from jobs.dispatcher import Dispatcher
 from jobs.job import Job
+from jobs.meters import Meters
 from jobs.record import JobRecord, NewJob
 from jobs.states import State
 from jobs.store import JobStore
@@ -33,7 +34,8 @@ class Bench:
         self.gone = list[str]()
         self.looks = 0
         self.progressed = list[tuple[str, str, float]]()
-        self.dispatcher = Dispatcher(self.store, self.executor, self, window)
+        self.meters = Meters()
+        self.dispatcher = Dispatcher(self.store, self.executor, self, window, self.meters)
 
     def job_of(self, record: JobRecord) -> Job:
         return Job(record.id, Path("audio.wav"), Options())
@@ -57,6 +59,9 @@ class Bench:
     def begun(self, id: str) -> Future[Conversation]:
         wait_until(lambda: id in self.executor.futures)
         return self.executor.futures[id]
+
+    def counted(self, name: str) -> float | None:
+        return self.meters.registry.get_sample_value(f"diarization_{name}")
 
     def state(self, id: str) -> State:
         job = self.store.get(id)
@@ -88,6 +93,8 @@ def test_a_job_is_done_once_its_result_is_kept(make: Callable[..., Bench]) -> No
     bench.wait_for("a", State.DONE)
     assert bench.kept == {("a", 1): DONE}
     assert bench.gone == ["a"]
+    assert bench.counted("audio_processed_seconds_total") == DONE.duration
+    assert bench.counted("job_reclaims_total") == 0
 
 
 def test_as_many_are_claimed_as_the_window_is_wide_and_in_order(make: Callable[..., Bench]) -> None:
@@ -179,7 +186,7 @@ def test_a_cancelled_job_ends_without_waiting_for_a_renewal(make: Callable[..., 
 
 def test_a_result_that_comes_after_the_lease_is_thrown_away(engine: Engine, make: Callable[..., Bench]) -> None:
     """Another server has the job by then."""
-    bench = make(lease=30)
+    bench = make(lease=30, window=1)  # full, or it would claim the job itself again
     bench.add("a")
     future = bench.begun("a")
     other = JobStore(engine, lease=30)
@@ -193,6 +200,8 @@ def test_a_result_that_comes_after_the_lease_is_thrown_away(engine: Engine, make
     future.set_result(DONE)
     wait_until(lambda: bench.gone == ["a"])
     assert bench.state("a") == State.RUNNING
+    assert bench.counted("lease_losses_total") == 1
+    assert bench.counted("audio_processed_seconds_total") == 0
     other.finish(theirs)
     assert bench.state("a") == State.DONE
 
@@ -211,6 +220,15 @@ def test_a_job_whose_result_cannot_be_kept_is_not_done(make: Callable[..., Bench
     bench.executor.futures["a"].set_result(DONE)
     bench.wait_for("a", State.DONE)
     assert bench.kept == {("a", 2): DONE}
+    assert bench.counted("job_reclaims_total") == 1
+
+
+def test_it_is_alive_until_it_is_stopped(make: Callable[..., Bench]) -> None:
+    bench = make()
+    assert bench.dispatcher.alive
+    bench.dispatcher.stop()
+    bench.dispatcher.join()
+    assert not bench.dispatcher.alive
 
 
 def test_its_owner_looks_round_again_and_again(make: Callable[..., Bench]) -> None:

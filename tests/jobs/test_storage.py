@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,29 @@ def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
     with refused as error, open_storage(tmp_path, "postgresql://user:key@127.0.0.1:1/x"):
         pass
     assert "key" not in error.value.message
+
+
+def test_a_table_of_a_newer_version_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with open_storage(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "jobs.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StorageError, match="made by a newer version"), open_storage(tmp_path):
+        pass
+
+
+def test_a_copy_that_sqlite_makes_of_the_open_table_is_a_backup(tmp_path: Path) -> None:
+    """As docs/operations.md says."""
+    (tmp_path / "restored").mkdir()
+    with open_storage(tmp_path / "data") as storage:
+        storage.store.add(NewJob("a"))
+        storage.store.claim()
+        with (
+            closing(sqlite3.connect(tmp_path / "data" / "jobs.db")) as open_one,
+            closing(sqlite3.connect(tmp_path / "restored" / "jobs.db")) as copy,
+        ):
+            open_one.backup(copy)
+    with open_storage(tmp_path / "restored") as storage:
+        job = storage.store.claim()
+        assert job is not None
+        assert (job.id, job.attempts) == ("a", 2)

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, event, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from errors import InvalidOption
 from jobs.database import open_database
+from jobs.meters import Meters
 from jobs.record import JobRecord, NewJob
-from jobs.states import FOLLOWS, State
+from jobs.states import ENDED, FOLLOWS, State
 from jobs.store import JobStore, LeaseLost
 from jobs.tables import Now, jobs
 
@@ -196,10 +198,12 @@ def test_an_idempotency_key_gives_the_same_job_to_its_owner(database_url: str, s
     def post(server: JobStore) -> str:
         return server.add(new(owner="k1", idempotency_key="once", fingerprint="f")).id
 
-    servers = [JobStore(open_database(database_url)) for _ in range(4)]
+    meters = Meters()
+    servers = [JobStore(open_database(database_url), meters=meters) for _ in range(4)]
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(post, servers * 8))) == 1
     assert store.pending("k1") == 1
+    assert meters.registry.get_sample_value("diarization_jobs_accepted_total") == 1
     assert store.add(new(owner="k2", idempotency_key="once")).owner == "k2"
     assert len({store.add(new(owner="k1")).id for _ in range(3)}) == 3  # no key: every one is new
     assert store.list("k1")[-1].fingerprint == "f"
@@ -243,13 +247,31 @@ def test_a_number_is_never_given_twice(store: JobStore) -> None:
     assert store.add(new()).number > last.number
 
 
+def test_a_table_that_can_only_be_read_is_found_out_and_nothing_is_changed(store: JobStore, engine: Engine) -> None:
+    job = store.add(new())
+    store.check_writable()
+    assert store.get(job.id) == job
+    words = "PRAGMA query_only = ON" if engine.dialect.name == "sqlite" else "SET default_transaction_read_only = on"
+
+    @event.listens_for(engine, "connect")
+    def _forbid(connection: Any, _record: Any) -> None:
+        connection.cursor().execute(words)
+        connection.commit()
+
+    engine.dispose()
+    with pytest.raises(SQLAlchemyError):
+        store.check_writable()
+    assert store.get(job.id) == job
+
+
 STEPS = st.sampled_from(["add", "claim", "renew", "finish", "fail", "give_up", "put_back", "cancel", "run_out"])
 
 
 @given(st.lists(st.tuples(STEPS, st.integers(0, 3)), max_size=40))
 def test_whatever_happens_states_follow_each_other_as_they_may(steps: list[tuple[str, int]]) -> None:
     engine = open_database("sqlite://")
-    store, held, states = JobStore(engine), list[JobRecord](), dict[str, State]()
+    meters = Meters()
+    store, held, states = JobStore(engine, meters=meters), list[JobRecord](), dict[str, State]()
     for step, choice in steps:
         try:
             if step == "add":
@@ -267,6 +289,9 @@ def test_whatever_happens_states_follow_each_other_as_they_may(steps: list[tuple
             states[job.id] = job.state
             assert (job.ended_at is not None) == job.ended
             assert job.attempts <= 3
+        for end in ENDED:  # each is counted once
+            counted = meters.registry.get_sample_value("diarization_jobs_ended_total", {"state": end})
+            assert counted == len(store.list(states=[end]))
     engine.dispose()
 
 

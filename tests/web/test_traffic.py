@@ -39,3 +39,10 @@ def test_the_log_has_the_route_and_not_what_the_client_wrote(
     assert "GET (no route) -> 404" in caplog.text
     assert "hunter2" not in caplog.text
     assert "forged" not in caplog.text
+
+
+def test_a_method_that_a_client_made_up_is_not_logged(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "web.traffic")
+    assert client.open("/status", method="HUNTER2").status_code == 405
+    assert "(other) (no route) -> 405" in caplog.text
+    assert "HUNTER2" not in caplog.text

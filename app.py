@@ -17,9 +17,11 @@ from keys.store import KeyStore
 from logging_setup import configure_logging
 from settings import Settings, load_settings
 from web import diarize, health, jobs, speakers, status
+from web.bodies import register_body_limits
 from web.context import attach, service_of
 from web.errors import register_error_handlers
 from web.guard import register_guard
+from web.headers import register_headers
 from web.metrics import register_metrics
 from web.server import Server, SilentHandler
 from web.traffic import register_traffic
@@ -40,9 +42,11 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     app = Flask(__name__, static_folder=None)
     service = Service(settings, executor or LocalExecutor(settings))
     attach(app, service, settings)
-    register_uploads(app, settings)
+    register_uploads(app)
     register_traffic(app)
+    register_headers(app, settings)
     register_guard(app, settings, KeyStore(service.engine))
+    register_body_limits(app, settings)
     register_metrics(app)
     register_error_handlers(app)
     app.register_blueprint(diarize.blueprint)

@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 ROOT = Path(__file__).resolve().parent
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _HOST_NAME = re.compile(r"(?![\d.]+$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")  # and no IPv4 address
 _SHORTEST_KEY = 24  # bytes; as the Standard Webhooks convention asks
@@ -69,6 +70,9 @@ class Settings(BaseSettings):
     )
     trusted_proxies: int = Field(
         0, ge=0, le=8, description="Proxies in front whose X-Forwarded-For is believed, for the limit by address."
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may call the service, by commas, as in https://example.org; or *."
     )
 
     # models
@@ -154,6 +158,13 @@ class Settings(BaseSettings):
             raise ValueError("must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE")
         return value
 
+    @field_validator("cors_origins", mode="after")
+    @classmethod
+    def _known_origins(cls, value: str) -> str:
+        if value.strip() != "*" and not all(map(_ORIGIN.fullmatch, _listed(value))):
+            raise ValueError("must be *, or origins such as https://example.org or http://localhost:3000, by commas")
+        return value
+
     @field_validator("profiles", mode="after")
     @classmethod
     def _plain_names(cls, value: str) -> str:
@@ -195,6 +206,11 @@ class Settings(BaseSettings):
             return ip_address(self.flask_host).is_loopback
         except ValueError:  # a name: what it means is for others to say
             return self.flask_host == "localhost"
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins in CORS_ORIGINS."""
+        return tuple(_listed(self.cors_origins))
 
     @property
     def profile_name(self) -> str:

@@ -138,3 +138,20 @@ def test_what_is_neither_a_host_nor_a_network_is_refused(entry: str, monkeypatch
     monkeypatch.setenv("WEBHOOK_ALLOW", f"localhost,{entry}")
     with pytest.raises(SystemExit, match="WEBHOOK_ALLOW: "):
         load_settings()
+
+
+def test_origins_are_written_out_or_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().allowed_origins == ()
+    monkeypatch.setenv("CORS_ORIGINS", "https://example.org, http://localhost:3000")
+    assert load_settings().allowed_origins == ("https://example.org", "http://localhost:3000")
+    monkeypatch.setenv("CORS_ORIGINS", "*")
+    assert load_settings().allowed_origins == ("*",)
+
+
+@pytest.mark.parametrize(
+    "value", ["example.org", "https://example.org/", "https://*.example.org", "*, https://x.org", "null", ".*"]
+)
+def test_what_is_no_origin_is_a_bad_setting(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", value)
+    with pytest.raises(SystemExit, match="CORS_ORIGINS: "):
+        load_settings()

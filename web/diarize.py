@@ -12,6 +12,7 @@ from flask import request as flask_request
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.exceptions import ClientDisconnected
 
+from web.bodies import takes_upload
 from web.callers import current_caller
 from web.context import current_service, current_settings
 from web.jobs import accepted, create
@@ -24,6 +25,7 @@ CLIENT_CHECK = 1.0  # seconds between two looks at whether the client still wait
 
 
 @blueprint.post("/diarize")
+@takes_upload
 def diarize() -> Response:
     preference = read_preference(flask_request.headers.get("Prefer"))
     patience = preference.patience(current_settings().sync_timeout)

@@ -11,8 +11,9 @@ from flask import Flask, Response, g, jsonify
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 import errors
-from errors import DiarizationError, Unavailable, UploadTooLarge
+from errors import DiarizationError, Unavailable
 from logging_setup import traceback_without_message
+from web.bodies import too_large
 from web.context import current_settings
 
 log = logging.getLogger(__name__)
@@ -81,10 +82,7 @@ def answer(error: DiarizationError) -> Response:
 def _http(error: HTTPException) -> Response:
     """Flask's own refusals (no such address, wrong method, body too large) in our shape."""
     if isinstance(error, RequestEntityTooLarge):
-        limit = current_settings().max_upload_mb
-        return answer(
-            UploadTooLarge(f"The request is larger than this server accepts: at most {limit} MiB.", field="audio")
-        )
+        return answer(too_large(current_settings().max_upload_mb))
     if isinstance(error, InternalServerError):
         return _fault()
     response = _answer(error.code or 500, DiarizationError(_sentence(error)), code=_code(error))

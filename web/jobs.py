@@ -14,6 +14,7 @@ from errors import InvalidOption
 from jobs.record import JobRecord
 from jobs.shown import shown
 from jobs.states import State
+from web.bodies import takes_upload
 from web.callers import current_caller
 from web.context import current_service
 from web.options import boolean, read_asked, text, whole_number
@@ -26,6 +27,7 @@ LONGEST_KEY = 255
 
 
 @blueprint.post("")
+@takes_upload
 def create() -> Response:
     upload, service = cast(UploadRequest, request), current_service()
     service.check_open(current_caller().id)

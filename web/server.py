@@ -12,10 +12,13 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 
 from flask import Flask
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
@@ -25,6 +28,7 @@ from werkzeug.serving import WSGIRequestHandler
 from logging_setup import log_uncaught, server_level, traceback_without_message
 from settings import Settings
 from web.context import service_of
+from web.unreadable import answer_to, status_of
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +112,15 @@ class WebWorker(ThreadWorker):
             conn.close(graceful=True)
             conn.close = lambda graceful=False: None
         return keep
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """What cannot be read, or failed beside the app, is answered in the one shape of errors."""
+        if status_of(exc) == HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.log.exception("Error handling request")
+        else:
+            self.log.warning(f"Invalid request from ip={addr[0] if addr else '-'}")
+        with suppress(OSError):  # the client has gone
+            util.write_nonblock(client, answer_to(exc))
 
 
 class ServerLog(Logger):

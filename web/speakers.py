@@ -15,6 +15,7 @@ from errors import InvalidEdit, InvalidOption
 from jobs.conversations import Current
 from jobs.record import JobRecord
 from pipeline.edits import LONGEST_NAME
+from web.bodies import takes_body
 from web.context import current_service
 from web.jobs import own_job
 from web.options import boolean, speaker_counts
@@ -67,6 +68,7 @@ def recluster(id: str) -> Response:
 
 
 @blueprint.patch("/<id>/speakers")
+@takes_body(MOST_BODY)
 def change(id: str) -> Response:
     service = current_service()
     record = own_job(id)
@@ -96,7 +98,6 @@ def _form() -> Callable[[JobRecord, Current], Response]:
 
 
 def _changes() -> Changes:
-    request.max_content_length = MOST_BODY
     try:
         return Changes.model_validate_json(request.get_data())
     except ValidationError as error:

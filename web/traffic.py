@@ -1,4 +1,4 @@
-"""What every request gets, whatever route answers it: an id, a line in the log, careful headers."""
+"""What every request gets, whatever route answers it: an id, and a line in the log."""
 
 from __future__ import annotations
 
@@ -33,8 +33,6 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers[HEADER] = request_id.get()
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
     level = logging.DEBUG if route() in QUIET else logging.INFO
     seconds = time.monotonic() - g.began
     log.log(level, "%s %s -> %d in %.3f s", known_method(), route(), response.status_code, seconds)

@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from os import SEEK_END
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from flask import Flask, Request, request
 from werkzeug.datastructures import FileStorage
@@ -19,17 +19,15 @@ from werkzeug.utils import secure_filename
 
 from errors import InputError, MissingAudio
 from jobs.folders import JobFolder
-from settings import Settings
 from web.context import current_service
 
 FIELD = "audio"
-_FORM_BYTES = 64 * 1024  # what all fields beside the file, and the wrapping of the parts, may add
 _MOST_PARTS = 50
 _HOW = f'send the recording as the multipart file field "{FIELD}", as in: curl -F {FIELD}=@recording.wav'
 
 
 class UploadRequest(Request):
-    """Reads the body at the first access to ``form`` or ``files``, cut off at MAX_UPLOAD_MB."""
+    """Reads the body at the first access to ``form`` or ``files``, cut off at the limit of its route."""
 
     # A body that ends too early is an error to report, not an empty form.
     form_data_parser_class = partial(FormDataParser, silent=False)  # type: ignore[assignment]
@@ -48,6 +46,13 @@ class UploadRequest(Request):
         self._received += 1
         return (self.folder.path / f"upload-{self._received}").open("x+b")
 
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """As Flask's, which would cut a body short that does not say how large it is, and go on as if it were whole."""
+        data = super().get_data(*args, **kwargs)
+        if self.content_length is None and len(data) >= (self.max_content_length or sys.maxsize):
+            raise RequestEntityTooLarge
+        return data
+
     def _load_form_data(self) -> None:
         try:
             super()._load_form_data()
@@ -64,9 +69,8 @@ class UploadRequest(Request):
         return folder
 
 
-def register_uploads(app: Flask, settings: Settings) -> None:
+def register_uploads(app: Flask) -> None:
     app.request_class = UploadRequest
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 2**20 + _FORM_BYTES
     app.config["MAX_FORM_PARTS"] = _MOST_PARTS
     app.teardown_request(_remove_leftovers)
 

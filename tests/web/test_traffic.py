@@ -22,13 +22,6 @@ def test_any_other_is_replaced(client: FlaskClient, given: str) -> None:
     assert client.get("/status", headers={"X-Request-ID": given}).headers["X-Request-ID"] != given
 
 
-@pytest.mark.parametrize("path", ["/status", "/nowhere"])
-def test_careful_headers(client: FlaskClient, path: str) -> None:
-    headers = client.get(path).headers
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Cache-Control"] == "no-store"
-
-
 def test_the_log_has_the_route_and_not_what_the_client_wrote(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -43,8 +43,8 @@ def test_folders_that_no_job_knows_of_are_removed(tmp_path: Path) -> None:
         assert list(storage.files.ids()) == ["kept"]
 
 
-def test_services_share_postgresql_and_leave_each_other_what_runs(postgres_url: str, tmp_path: Path) -> None:
-    with open_storage(tmp_path, postgres_url) as one, open_storage(tmp_path, postgres_url) as other:
+def test_services_share_postgresql_and_leave_each_other_what_runs(empty_postgres_url: str, tmp_path: Path) -> None:
+    with open_storage(tmp_path, empty_postgres_url) as one, open_storage(tmp_path, empty_postgres_url) as other:
         one.store.add(NewJob("shared"))
         assert one.store.claim() is not None
         assert other.store.claim() is None

@@ -16,7 +16,8 @@ from jobs.storage import open_storage
 from keys.store import KeyStore
 from logging_setup import configure_logging
 from settings import Settings, load_settings
-from web import diarize, health, jobs, speakers, status
+from web import diarize, docs, health, jobs, speakers, status
+from web.api import Api
 from web.bodies import register_body_limits
 from web.context import attach, service_of
 from web.errors import register_error_handlers
@@ -39,7 +40,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     ``web.context.service_of(app).close()`` ends the service.
     """
     settings = settings or load_settings()
-    app = Flask(__name__, static_folder=None)
+    app = Api(__name__)
     service = Service(settings, executor or LocalExecutor(settings))
     attach(app, service, settings)
     register_uploads(app)
@@ -49,11 +50,12 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     register_body_limits(app, settings)
     register_metrics(app)
     register_error_handlers(app)
-    app.register_blueprint(diarize.blueprint)
-    app.register_blueprint(jobs.blueprint)
-    app.register_blueprint(speakers.blueprint)
-    app.register_blueprint(status.blueprint)
-    app.register_blueprint(health.blueprint)
+    app.register_api(diarize.blueprint)
+    app.register_api(jobs.blueprint)
+    app.register_api(speakers.blueprint)
+    app.register_api(status.blueprint)
+    app.register_api(health.blueprint)
+    app.register_api(docs.blueprint)
     return app
 
 

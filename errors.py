@@ -181,14 +181,15 @@ class Cancelled(DiarizationError):
     code = "cancelled"
 
 
-def _tree(root: type[DiarizationError]) -> dict[str, type[DiarizationError]]:
+def tree(root: type[DiarizationError] = DiarizationError) -> dict[str, type[DiarizationError]]:
+    """{code: class} of ``root`` and all below it."""
     found = {root.code: root}
     for child in root.__subclasses__():
-        found |= _tree(child)
+        found |= tree(child)
     return found
 
 
 def from_dict(data: dict[str, str | None]) -> DiarizationError:
     """The error that :meth:`DiarizationError.to_dict` wrote; an unknown code becomes the base class."""
-    cls = _tree(DiarizationError).get(str(data.get("code")), DiarizationError)
+    cls = tree().get(str(data.get("code")), DiarizationError)
     return cls(str(data.get("message") or "Internal error."), field=data.get("field"))

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import Future, wait
 from typing import Any, cast
 
-from flask import Blueprint, Response
+from flask import Response
 from flask import request as flask_request
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.exceptions import ClientDisconnected
@@ -15,18 +15,30 @@ from werkzeug.exceptions import ClientDisconnected
 from web.bodies import takes_upload
 from web.callers import current_caller
 from web.context import current_service, current_settings
-from web.jobs import accepted, create
+from web.jobs import ACCEPTED, accepted, create
 from web.options import read_asked
 from web.prefer import read_preference
+from web.responses import conversation as in_any_format
+from web.responses import refusals
+from web.routes import Routes, unread
+from web.schemas.upload import DiarizeHeaders, Options, Upload
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
 
-blueprint = Blueprint("diarize", __name__)
+blueprint = Routes("diarize", __name__, tag="recordings")
 CLIENT_CHECK = 1.0  # seconds between two looks at whether the client still waits
 
+_APPLIED = {"description": "What of `Prefer` led to this.", "schema": {"type": "string"}}
+_HEADERS = ACCEPTED["headers"] | {"Preference-Applied": _APPLIED}
 
-@blueprint.post("/diarize")
+
+@blueprint.post(
+    "/diarize",
+    responses={200: in_any_format(), 202: ACCEPTED | {"headers": _HEADERS}, **refusals(400, 409, 415, 422, 503)},
+    openapi_extensions=unread(query=Options, form=Upload, header=DiarizeHeaders),
+)
 @takes_upload
 def diarize() -> Response:
+    """A recording in, the conversation out, or its job where that takes too long"""
     preference = read_preference(flask_request.headers.get("Prefer"))
     patience = preference.patience(current_settings().sync_timeout)
     response = create() if patience == 0 else _wait(patience)

@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from flask import Blueprint, Response, jsonify, request, send_file, url_for
+from flask import Response, jsonify, request, send_file, url_for
 from werkzeug.datastructures import CombinedMultiDict
 
 import formats
 from errors import InvalidOption
+from jobs.conversations import Current
 from jobs.record import JobRecord
 from jobs.shown import shown
-from jobs.states import State
 from web.bodies import takes_upload
 from web.callers import current_caller
 from web.context import current_service
-from web.options import boolean, read_asked, text, whole_number
+from web.options import read_asked, text
+from web.responses import body, conversation, nothing, refusals
+from web.routes import Routes, unread
+from web.schemas.job import Job, JobPage, JobPath, JobsQuery, RangeHeader, ResultQuery
+from web.schemas.upload import LONGEST_KEY, MOST_METADATA, JobHeaders, JobOptions, JobUpload
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
 
-blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
-MOST_LISTED = 200
-MOST_METADATA = 16 * 1024  # bytes
-LONGEST_KEY = 255
+blueprint = Routes("jobs", __name__, url_prefix="/jobs", tag="jobs")
+_ADDRESS = {"description": "The job's.", "required": True, "schema": {"type": "string", "format": "uri-reference"}}
+_LINKS = {
+    name: {"operationId": f"jobs_{name}", "parameters": {"id": "$response.body#/id"}}
+    for name in ("show", "result", "audio", "remove")
+}
+ACCEPTED = body(Job, "Accepted: it will be done.", headers={"Location": _ADDRESS}, links=_LINKS)
+_ETAG = {"description": "Its revision, for `If-Match`.", "required": True, "schema": {"type": "string"}}
+REVISION = conversation() | {"headers": {"ETag": _ETAG}}
+_FILES = {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}
+_RANGES = {"Accept-Ranges": {"required": True, "schema": {"const": "bytes"}}}
 
 
-@blueprint.post("")
+@blueprint.post(
+    "",
+    responses={
+        202: ACCEPTED,
+        **refusals(400, 415, 422, 503),
+    },
+    openapi_extensions=unread(query=JobOptions, form=JobUpload, header=JobHeaders),
+)
 @takes_upload
 def create() -> Response:
+    """A recording in, an address back at once"""
     upload, service = cast(UploadRequest, request), current_service()
     service.check_open(current_caller().id)
     audio = received_audio(upload)
@@ -49,49 +68,61 @@ def create() -> Response:
     return accepted(record)
 
 
-@blueprint.get("")
-def index() -> Response:
-    """The newest first."""
-    limit = whole_number(request.args, "limit", MOST_LISTED) or 50
-    before = whole_number(request.args, "before", 2**53)
-    records = current_service().jobs(current_caller().owner, states=_states(), before=before, limit=limit)
-    following = records[-1].number if len(records) == limit else None
-    return jsonify(jobs=_all_shown(records), next=following)
+@blueprint.get("", responses={200: body(JobPage), **refusals(400)})
+def index(query: JobsQuery) -> Response:
+    """The jobs, the newest first"""
+    owner = current_caller().owner
+    records = current_service().jobs(owner, states=query.states, before=query.before, limit=query.limit)
+    following = records[-1].number if len(records) == query.limit else None
+    return jsonify(JobPage(jobs=_shown(records), next=following).model_dump())
 
 
-@blueprint.get("/<id>")
-def show(id: str) -> Response:
-    return jsonify(_shown(own_job(id)))
+@blueprint.get("/<id>", responses={200: body(Job), **refusals(404)})
+def show(path: JobPath) -> Response:
+    """How far the job is, or how it ended"""
+    return _answer(own_job(path.id))
 
 
-@blueprint.get("/<id>/result")
-def result(id: str) -> Response:
-    record = own_job(id)
-    chosen = formats.negotiate(request.args.get("format") or None, request.headers.get("Accept"))
-    words = boolean(request.args, "words") or False
-    current = current_service().result(record)
-    rendered = chosen.render(current.conversation, name=record.name, words=words)
-    response = Response(rendered, mimetype=chosen.MIMETYPE)
-    response.set_etag(str(current.revision))
-    return response
+@blueprint.get("/<id>/result", responses={200: REVISION, **refusals(400, 404, 409, 422, 503)})
+def result(path: JobPath, query: ResultQuery) -> Response:
+    """The conversation, in any format
+
+    In place of the result of a failed job, what it failed with.
+    """
+    record = own_job(path.id)
+    return answer_in(query)(record, current_service().result(record))
 
 
-@blueprint.get("/<id>/audio")
-def audio(id: str) -> Response:
-    """The normalised recording; parts of it where the client asks for a range."""
-    return send_file(current_service().audio(own_job(id)), mimetype="audio/wav", conditional=True, etag=False)
+@blueprint.get(
+    "/<id>/audio",
+    responses={
+        200: {"description": "The whole recording.", "content": _FILES, "headers": _RANGES},
+        206: {"description": "The range that was asked for.", "content": _FILES, "headers": _RANGES},
+        **refusals(404, 416),
+    },
+)
+def audio(path: JobPath, header: RangeHeader) -> Response:
+    """The normalised recording (16 kHz WAV), or parts of it"""
+    return send_file(current_service().audio(own_job(path.id)), mimetype="audio/wav", conditional=True, etag=False)
 
 
-@blueprint.delete("/<id>")
-def remove(id: str) -> tuple[Response | str, int]:
-    """A job that has ended is erased; another one is cancelled."""
-    record = current_service().remove(id, current_caller().owner)
-    return (jsonify(_shown(record)), 202) if record else ("", 204)
+@blueprint.delete(
+    "/<id>",
+    responses={
+        202: body(Job, "It had not ended, and is cancelled: the work stops within 5 s."),
+        204: nothing("It had ended, and is erased with its files."),
+        **refusals(404),
+    },
+)
+def remove(path: JobPath) -> tuple[Response | str, int]:
+    """Cancel a job; erase one that has ended"""
+    record = current_service().remove(path.id, current_caller().owner)
+    return (_answer(record), 202) if record else ("", 204)
 
 
 def accepted(record: JobRecord) -> Response:
     """202 with the job and its address."""
-    response = jsonify(_shown(record))
+    response = _answer(record)
     response.status_code = 202
     response.headers["Location"] = url_for("jobs.show", id=record.id)
     return response
@@ -102,22 +133,28 @@ def own_job(id: str) -> JobRecord:
     return current_service().job(id, current_caller().owner)
 
 
-def _shown(record: JobRecord) -> dict[str, Any]:
-    return _all_shown([record])[0]
+def answer_in(query: ResultQuery) -> Callable[[JobRecord, Current], Response]:
+    """How a conversation is to be answered. Raises UnknownFormat, so ask before anything is changed."""
+    chosen = formats.negotiate(query.format, request.headers.get("Accept"))
+
+    def answer(record: JobRecord, current: Current) -> Response:
+        rendered = chosen.render(current.conversation, name=record.name, words=query.words)
+        response = Response(rendered, mimetype=chosen.MIMETYPE)
+        response.set_etag(str(current.revision))
+        return response
+
+    return answer
 
 
-def _all_shown(records: Sequence[JobRecord]) -> list[dict[str, Any]]:
+def _answer(record: JobRecord) -> Response:
+    return jsonify(_shown([record])[0].model_dump())
+
+
+def _shown(records: Sequence[JobRecord]) -> list[Job]:
     places = current_service().places(records)
     hooks = current_service().webhooks.logs([record.id for record in records])
-    return [shown(record, places.get(record.id)) | {"webhook": hooks.get(record.id)} for record in records]
-
-
-def _states() -> list[State]:
-    names = [name for name in request.args.get("state", "").split(",") if name]
-    try:
-        return [State(name) for name in names]
-    except ValueError:
-        raise InvalidOption(f"state must be some of {', '.join(State)}, apart by commas.", field="state") from None
+    described = [shown(record, places.get(record.id)) | {"webhook": hooks.get(record.id)} for record in records]
+    return [Job.model_validate(job) for job in described]
 
 
 def _metadata(text: str | None) -> dict[str, Any]:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import time
 
-from flask import Blueprint, Flask, Response, g
+from flask import Response, g
+from flask_openapi3.openapi import OpenAPI
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from keys.key import Scope
 from web.context import current_service, service_of
 from web.guard import needs
+from web.routes import Routes
 from web.status import VERSION
 from web.traffic import known_method, route
 
-blueprint = Blueprint("metrics", __name__)
+blueprint = Routes("metrics", __name__, tag="operations")
+_TEXT = {"description": "Prometheus' text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
 _SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
 
-@blueprint.get("/metrics")
+@blueprint.get("/metrics", responses={200: _TEXT})
 @needs(Scope.METRICS)
 def metrics() -> Response:
+    """What Prometheus collects"""
     return Response(generate_latest(current_service().meters.registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -55,7 +59,7 @@ class RequestMeters:
         return response
 
 
-def register_metrics(app: Flask) -> None:
+def register_metrics(app: OpenAPI) -> None:
     """After register_traffic, which notes when a request began."""
     app.after_request(RequestMeters(service_of(app).meters.registry).note)
-    app.register_blueprint(blueprint)
+    app.register_api(blueprint)

@@ -56,7 +56,7 @@ def read_asked(fields: MultiDict[str, str], accept: str | None, further: Sequenc
     return Asked(
         options=options,
         format=formats.negotiate(_read(fields, "format", str), accept),
-        words=_read(fields, "words", _truth) or False,
+        words=_read(fields, "words", truth) or False,
         warnings=_unknown(fields, further),
     )
 
@@ -88,31 +88,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _truth(text: str) -> bool:
+def truth(text: str) -> bool:
+    """Raises ValueError, which says what it must be."""
     if text.lower() not in _TRUE + _FALSE:
         raise ValueError("true or false")
     return text.lower() in _TRUE
 
 
-def boolean(fields: MultiDict[str, str], name: str) -> bool | None:
-    """None where it is not given. Raises InvalidOption."""
-    return _read(fields, name, _truth)
-
-
 def text(fields: MultiDict[str, str], name: str) -> str | None:
     """None where it is not given. Raises InvalidOption."""
     return _read(fields, name, str)
-
-
-def whole_number(fields: MultiDict[str, str], name: str, most: int) -> int | None:
-    """From 1 to ``most``, or None where it is not given. Raises InvalidOption."""
-
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,16}", text) or not 1 <= int(text) <= most:
-            raise ValueError(f"a whole number from 1 to {most}")
-        return int(text)
-
-    return _read(fields, name, parse)
 
 
 def _unknown(fields: MultiDict[str, str], further: Sequence[str]) -> tuple[str, ...]:

@@ -3,98 +3,69 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Annotated, Literal
 
-from flask import Blueprint, Response, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from flask import Response, request
+from pydantic import ValidationError
 from werkzeug.datastructures import CombinedMultiDict
 
-import formats
 from errors import InvalidEdit, InvalidOption
-from jobs.conversations import Current
-from jobs.record import JobRecord
-from pipeline.edits import LONGEST_NAME
 from web.bodies import takes_body
 from web.context import current_service
-from web.jobs import own_job
-from web.options import boolean, speaker_counts
+from web.jobs import REVISION, answer_in, own_job
+from web.options import speaker_counts
+from web.responses import refusals
+from web.routes import Routes, unread
+from web.schemas.job import JobPath, ResultQuery
+from web.schemas.speakers import Changes, IfMatch
+from web.schemas.upload import SpeakerCounts
 
-blueprint = Blueprint("speakers", __name__, url_prefix="/jobs")
-MOST_CHANGES = 1000
+blueprint = Routes("speakers", __name__, url_prefix="/jobs", tag="jobs")
 MOST_BODY = 1024 * 1024  # bytes
 
-Index = Annotated[int, Field(ge=0, lt=2**31, strict=True)]
-Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
+@blueprint.post(
+    "/<id>/recluster",
+    responses={200: REVISION, **refusals(400, 404, 409, 410, 412, 422, 503)},
+    openapi_extensions=unread(query=SpeakerCounts, form=SpeakerCounts, header=IfMatch, required=False),
+)
+def recluster(path: JobPath, query: ResultQuery) -> Response:
+    """Tell the voices apart anew, without listening again
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Rename(_Strict):
-    edit: Literal["rename"]
-    speaker: str
-    name: Name
-
-
-class Merge(_Strict):
-    edit: Literal["merge"]
-    speaker: str
-    into: str
-
-
-class Reassign(_Strict):
-    """speaker: None for somebody new; words: the first and the last, in the segment."""
-
-    edit: Literal["reassign"]
-    segment: Index
-    speaker: str | None = None
-    words: tuple[Index, Index] | None = None
-
-
-class Changes(_Strict):
-    changes: list[Annotated[Rename | Merge | Reassign, Field(discriminator="edit")]] = Field(
-        min_length=1, max_length=MOST_CHANGES
-    )
-
-
-@blueprint.post("/<id>/recluster")
-def recluster(id: str) -> Response:
+    Without any number of speakers it is found.
+    """
     service = current_service()
-    record = own_job(id)
-    counts, form = speaker_counts(CombinedMultiDict([request.args, request.form])), _form()
-    return form(record, service.recluster(record, counts, _expected()))
+    record = own_job(path.id)
+    counts, answer = speaker_counts(CombinedMultiDict([request.args, request.form])), answer_in(query)
+    return answer(record, service.recluster(record, counts, _expected()))
 
 
-@blueprint.patch("/<id>/speakers")
+@blueprint.patch(
+    "/<id>/speakers",
+    responses={200: REVISION, **refusals(400, 404, 409, 412, 422, 503)},
+    openapi_extensions=unread(json=Changes, header=IfMatch),
+)
 @takes_body(MOST_BODY)
-def change(id: str) -> Response:
+def change(path: JobPath, query: ResultQuery) -> Response:
+    """Name and merge speakers, and say whose words are whose
+
+    The changes are made in order, all or none.
+    """
     service = current_service()
-    record = own_job(id)
-    changes, form = [one.model_dump(exclude_none=True) for one in _changes().changes], _form()
-    return form(record, service.edit(record, changes, _expected()))
+    record = own_job(path.id)
+    changes, answer = [one.model_dump(exclude_none=True) for one in _changes().changes], answer_in(query)
+    return answer(record, service.edit(record, changes, _expected()))
 
 
-@blueprint.post("/<id>/undo")
-def undo(id: str) -> Response:
+@blueprint.post(
+    "/<id>/undo",
+    responses={200: REVISION, **refusals(400, 404, 409, 412, 422, 503)},
+    openapi_extensions=unread(header=IfMatch),
+)
+def undo(path: JobPath, query: ResultQuery) -> Response:
+    """Take the last change of the speakers back"""
     service = current_service()
-    record, form = own_job(id), _form()
-    return form(record, service.undo(record, _expected()))
-
-
-def _form() -> Callable[[JobRecord, Current], Response]:
-    """How the conversation is to be answered; read before it is changed. Raises UnknownFormat, InvalidOption."""
-    chosen = formats.negotiate(request.args.get("format") or None, request.headers.get("Accept"))
-    words = boolean(request.args, "words") or False
-
-    def answer(record: JobRecord, current: Current) -> Response:
-        text = chosen.render(current.conversation, name=record.name, words=words)
-        response = Response(text, mimetype=chosen.MIMETYPE)
-        response.set_etag(str(current.revision))
-        return response
-
-    return answer
+    record, answer = own_job(path.id), answer_in(query)
+    return answer(record, service.undo(record, _expected()))
 
 
 def _changes() -> Changes:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import tomllib
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
 from executors.base import ExecutorState
 from settings import ROOT
 from web.context import current_service, current_settings
 from web.guard import public
+from web.responses import body
+from web.routes import Routes
+from web.schemas.status import Status
 
-blueprint = Blueprint("status", __name__)
+blueprint = Routes("status", __name__, tag="operations")
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
-@blueprint.get("/status")
+@blueprint.get("/status", responses={200: body(Status), 503: body(Status, "Not now, and why.")})
 @public
 def status() -> Response:
+    """Whether recordings can be processed now, and by what"""
     service, settings = current_service(), current_settings()
     state = service.state()
-    response = jsonify(
+    shown = dict(
         errors=list(state.errors),
         nemo_components_loaded=bool(state.models),
         status=_word(state),
@@ -33,6 +37,7 @@ def status() -> Response:
         ffmpeg=service.ffmpeg,
         version=VERSION,
     )
+    response = jsonify(Status.model_validate(shown).model_dump())
     response.status_code = 200 if state.ready else 503
     return response
 

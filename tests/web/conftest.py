@@ -17,16 +17,21 @@ from app import create_app
 from executors.inline import InlineExecutor
 from settings import ROOT
 from tests.fakes import FakeProcessor, fake_settings, files_below, wait_until, wav
+from tests.web.conformance import Conformance
 from web.context import service_of
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    """The app over an inline fake processor; uploads up to 1 MiB, recordings up to 6 s."""
+    """The app over an inline fake processor; uploads up to 1 MiB, recordings up to 6 s.
+
+    A test fails, too, when an answer was not as /openapi.json says."""
     settings = fake_settings(tmp_path, max_upload_mb=1, max_audio_minutes=0.1)
     app = create_app(settings, InlineExecutor(FakeProcessor()))
+    conformance = Conformance(app)
     yield app
     service_of(app).close()
+    assert conformance.failures == []
 
 
 @pytest.fixture

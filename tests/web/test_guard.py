@@ -25,7 +25,7 @@ from tests.web.test_jobs import send
 from web.context import service_of
 from web.guard import needed_scope, needs, public
 
-PUBLIC = {"/status", "/healthz", "/readyz"}
+PUBLIC = {"/status", "/healthz", "/readyz", "/openapi.json", "/docs", "/docs/<name>"}
 Key = Callable[..., dict[str, str]]
 BOTH = (Scope.READ, Scope.WRITE)
 

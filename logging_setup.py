@@ -60,6 +60,12 @@ def server_level(settings: Settings) -> str:
     return "INFO" if settings.log_level == "DEBUG" else settings.log_level
 
 
+def forget_ids() -> None:
+    """What this thread logs from now on belongs to no request and no job."""
+    request_id.set("-")
+    job_id.set("-")
+
+
 def log_uncaught() -> None:
     """From now on the log has what nobody caught in this process; Python would print it, message and all."""
     sys.excepthook = lambda _kind, error, _traceback: _log_uncaught(error)

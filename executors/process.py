@@ -125,7 +125,12 @@ def _spawn(*pipes: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-m", "executors.worker", *map(str, pipes)]
     try:
         return subprocess.Popen(
-            command, pass_fds=pipes, stdin=subprocess.DEVNULL, env=_environment(), start_new_session=True
+            command,
+            pass_fds=pipes,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # what libraries print may be what was said
+            env=_environment(),
+            start_new_session=True,
         )
     except OSError as error:
         raise WorkerDied(f"could not be started: {error.strerror}") from None

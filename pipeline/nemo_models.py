@@ -16,10 +16,13 @@ _BN_EPS = 1e-3  # of NeMo's Jasper blocks
 
 
 def quiet_nemo(level: str) -> None:
-    """NeMo's own logger to ``level``, without its second set of handlers; library chatter off."""
+    """NeMo's own logger to ``level``, through our handlers and not past them; library chatter off."""
     from nemo.utils import logging as nemo_logging
 
     nemo_logging.setLevel(getattr(logging, level))
+    own = logging.getLogger("nemo_logger")
+    own.handlers.clear()
+    own.propagate = True
     warnings.filterwarnings("ignore", category=FutureWarning)
     for name in ("pytorch_lightning", "lightning", "nv_one_logger", "numexpr"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -119,6 +119,12 @@ def load(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     return FakeProcessor()
 
 
+def load_talkative(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    """Prints, as libraries do."""
+    print(SECRET, flush=True)
+    return FakeProcessor()
+
+
 def load_sociable(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     """Up to three recordings at once."""
     return FakeProcessor(together=3)

@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from logging_setup import configure_logging, job_id, log_uncaught, request_id, server_level, traceback_without_message
+from logging_setup import (
+    configure_logging,
+    forget_ids,
+    job_id,
+    log_uncaught,
+    request_id,
+    server_level,
+    traceback_without_message,
+)
 from tests.fakes import fake_settings
 
 
@@ -31,8 +39,7 @@ def test_lines_name_their_request_and_job(tmp_path: Path) -> None:
     request_id.set("abc")
     job_id.set("42")
     logging.getLogger("jobs.service").info("accepted")
-    request_id.set("-")
-    job_id.set("-")
+    forget_ids()
     logging.getLogger("web.traffic").info("idle")
     first, second = (tmp_path / "logs" / "diarization_api.log").read_text().splitlines()
     assert first.endswith("request=abc job=42 jobs.service: accepted")

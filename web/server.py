@@ -6,7 +6,6 @@ The threads only wait, for clients and for the worker, so one process is plenty;
 from __future__ import annotations
 
 import logging
-import re
 import socket
 import struct
 import sys
@@ -25,7 +24,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from werkzeug.serving import WSGIRequestHandler
 
-from logging_setup import log_uncaught, server_level, traceback_without_message
+from logging_setup import forget_ids, log_uncaught, server_level, traceback_without_message
 from settings import Settings
 from web.context import service_of
 from web.unreadable import answer_to, status_of
@@ -107,6 +106,7 @@ class WebWorker(ThreadWorker):
 
     def handle(self, conn: TConn) -> Any:
         """Close here: closing waits up to 2 s for the client, and gunicorn's loop would accept nobody meanwhile."""
+        forget_ids()  # the thread may have served another request before
         keep = super().handle(conn)
         if keep is False:
             conn.close(graceful=True)
@@ -114,7 +114,8 @@ class WebWorker(ThreadWorker):
         return keep
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """What cannot be read, or failed beside the app, is answered in the one shape of errors."""
+        """What cannot be read, or failed beside the app, is answered in the one shape of errors. gunicorn would log the
+        line at fault, or the address, as the client wrote it."""
         if status_of(exc) == HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log.exception("Error handling request")
         else:
@@ -124,21 +125,12 @@ class WebWorker(ThreadWorker):
 
 
 class ServerLog(Logger):
-    """gunicorn's messages through our own handlers; requests are logged by web/traffic.py.
-
-    Of a request that it cannot read gunicorn quotes the line at fault, or the address: what a client wrote.
-    """
+    """gunicorn's messages through our own handlers; requests are logged by web/traffic.py."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
-
-    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        super().warning(re.sub(r"(?s)^(Invalid request from ip=[^ ]*):.*", r"\1", msg), *args, **kwargs)
-
-    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        super().exception(msg.replace("%s", "").strip(), **kwargs)
 
 
 class SilentHandler(WSGIRequestHandler):

@@ -10,7 +10,7 @@ import pytest
 
 from executors.process import QUIET, WorkerDied, WorkerProcess
 from executors.readiness import Readiness
-from tests.fakes import fake_settings
+from tests.fakes import SECRET, fake_settings
 
 LOAD = 30  # seconds
 
@@ -39,6 +39,13 @@ def test_a_secret_of_the_service_is_not_sent_to_it(tmp_path: Path, monkeypatch: 
     worker.close()
     assert "webhook_timeout" in sent[0]["settings"]
     assert "webhook_secret" not in sent[0]["settings"]
+
+
+def test_what_is_printed_there_goes_nowhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    worker = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load_talkative")
+    assert worker.receive(LOAD)["kind"] == "ready"
+    worker.close()
+    assert SECRET not in capfd.readouterr().out
 
 
 def test_it_leads_its_own_process_group(worker: WorkerProcess) -> None:

@@ -47,12 +47,14 @@ class LiveServer:
         own = {"FLASK_HOST": "127.0.0.1", "FLASK_PORT": 0, "TEMP_AUDIO_DIR": folder / "tmp", "LOG_DIR": folder / "logs"}
         own |= {"MODEL_CACHE_DIR": folder / "cache", "DATA_DIR": folder / "data"}
         values = own | {name.upper(): value for name, value in settings.items()}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.live_server", factory if ":" in factory else f"tests.fakes:{factory}"],
-            cwd=ROOT,
-            env=os.environ | {name: str(value) for name, value in values.items()},
-            stderr=subprocess.DEVNULL,
-        )
+        with (folder / "console").open("ab") as console:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.live_server", factory if ":" in factory else f"tests.fakes:{factory}"],
+                cwd=ROOT,
+                env=os.environ | {name: str(value) for name, value in values.items()},
+                stdout=console,
+                stderr=console,
+            )
         self.port = int(wait_until(self._listening)[1])
         self.url = f"http://127.0.0.1:{self.port}"
         wait_until(lambda: "Worker process" in self.log)
@@ -65,6 +67,11 @@ class LiveServer:
     def log(self) -> str:
         path = self.folder / "logs" / "diarization_api.log"
         return path.read_text() if path.exists() else ""
+
+    @property
+    def console(self) -> str:
+        """All that the server and its processes print."""
+        return (self.folder / "console").read_text()
 
     def pids(self) -> tuple[int, int]:
         """The web process and its worker process."""

@@ -182,7 +182,7 @@ def test_what_is_no_http_is_logged_without_what_it_says(server: LiveServer, line
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(f"{lines}\r\n\r\n".encode())
         assert b" 400 " in client.recv(4096)
-    wait_until(lambda: "Invalid request from ip=127.0.0.1" in server.log[before:])
+    wait_until(lambda: "request=- job=- gunicorn.error: Invalid request from ip=127.0.0.1" in server.log[before:])
     assert "hunter2" not in server.log
 
 

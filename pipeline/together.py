@@ -49,9 +49,27 @@ def _go_on(
 
 
 def _written(recogniser: Recogniser, asked: Mapping[int, tuple[Stage, Spoken]]) -> dict[int, Answer]:
-    with ExitStack() as stages:
-        spoken = [replace(one, on_progress=stages.enter_context(stage)) for stage, one in asked.values()]
-        return dict(zip(asked, _each(recogniser, spoken), strict=True))
+    """A stage tells of its beginning and end, and whoever is told may have taken the recording back: that raises."""
+    answers, spoken = dict[int, Answer](), dict[int, Spoken]()
+    with ExitStack() as left:
+        stages = {index: left.enter_context(ExitStack()) for index in asked}
+        for index, (stage, one) in asked.items():
+            try:
+                spoken[index] = replace(one, on_progress=stages[index].enter_context(stage))
+            except Exception as error:
+                answers[index] = error
+        heard = _each(recogniser, [*spoken.values()]) if spoken else []
+        for index, answer in zip(spoken, heard, strict=True):
+            answers[index] = _closed(stages[index], answer)
+    return answers
+
+
+def _closed(stage: ExitStack, answer: Answer) -> Answer:
+    try:
+        stage.close()
+    except Exception as error:
+        return error
+    return answer
 
 
 def _each(recogniser: Recogniser, spoken: Sequence[Spoken]) -> list[Answer]:

@@ -101,3 +101,28 @@ def test_a_stage_ends_with_its_answer() -> None:
 
 def test_nothing_is_no_work() -> None:
     assert run_together([], Echo()) == []
+
+
+@contextmanager
+def taken_back(at: str) -> Generator[Callable[[float], None]]:
+    """A stage whose recording was cancelled when it begins, or when it ends."""
+    if at == "begin":
+        raise KeyError(at)
+    yield lambda fraction: None
+    raise KeyError(at)
+
+
+def cancelled(at: str) -> Work:
+    yield taken_back(at), spoken(at)
+    raise AssertionError("it goes on")
+
+
+def test_what_is_taken_back_costs_the_others_nothing() -> None:
+    echo = Echo()
+    first, good, last = run_together([cancelled("begin"), asking("a"), cancelled("end")], echo)
+    assert isinstance(first, KeyError)
+    assert isinstance(good, Conversation)
+    assert good.warnings == ("a",)
+    assert isinstance(last, KeyError)
+    assert echo.heard == [["a", "end"]]
+    assert [type(one) for one in run_together([cancelled("begin")], echo)] == [KeyError]

@@ -70,7 +70,7 @@ def measure(server: Server, recording: Path) -> Figures:
     while thread.is_alive():
         asked = time.perf_counter()
         try:
-            _local().get(f"{server.url}/status", timeout=ANSWER_WITHIN).raise_for_status()
+            local_session().get(f"{server.url}/status", timeout=ANSWER_WITHIN).raise_for_status()
         except requests.RequestException as error:
             raise Unanswered(f"/status: {error}\n{_end(server.log)}") from None
         answers.append(time.perf_counter() - asked)
@@ -85,13 +85,13 @@ def _post(url: str, recording: Path) -> str:
     """The status of the answer, or what came instead of one."""
     try:
         with recording.open("rb") as file:
-            answer = _local().post(f"{url}/diarize", files={"audio": file}, timeout=(ANSWER_WITHIN, None))
+            answer = local_session().post(f"{url}/diarize", files={"audio": file}, timeout=(ANSWER_WITHIN, None))
     except requests.RequestException as error:
         return type(error).__name__
     return str(answer.status_code)
 
 
-def _local() -> requests.Session:
+def local_session() -> requests.Session:
     """Requests that go past every proxy of the environment."""
     session = requests.Session()
     session.trust_env = False
@@ -104,6 +104,7 @@ def serving(folder: Path, command: tuple[str, ...] = SERVER) -> Iterator[Server]
     logs = folder / "logs" / "diarization_api.log"
     own = {"FLASK_HOST": "127.0.0.1", "FLASK_PORT": "0", "FLASK_DEBUG": "false", "LOG_LEVEL": "INFO"}
     own |= {"MODEL_CONFIG": "offline", "TEMP_AUDIO_DIR": str(folder / "tmp"), "LOG_DIR": str(logs.parent)}
+    own |= {"DATA_DIR": str(folder / "data"), "DATABASE_URL": ""}
     with (folder / "console.log").open("w+b") as console:
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | own, stdout=console, stderr=console)
         try:
@@ -120,7 +121,7 @@ def _when_ready(process: subprocess.Popen[bytes], log: Path, console: Path) -> S
         text = log.read_text() if log.exists() else ""
         if address := re.search(r"Listening at: (http://\S+:\d+)", text):
             url = address[1]
-            if _local().get(f"{url}/status", timeout=ANSWER_WITHIN).ok:
+            if local_session().get(f"{url}/status", timeout=ANSWER_WITHIN).ok:
                 return Server(url, process.pid, log)
     raise Unanswered(f"The server is not ready.\n{_end(console)}")
 

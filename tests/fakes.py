@@ -130,6 +130,19 @@ def load_sociable(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     return FakeProcessor(together=3)
 
 
+def load_dawdling(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
+    """Whatever the recording, it is not done while a test runs."""
+
+    class Dawdler(FakeProcessor):
+        def process(
+            self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
+        ) -> Conversation:
+            _work(600, busy=False, report=on_progress or (lambda stage, fraction: None))
+            raise AssertionError
+
+    return Dawdler()
+
+
 def load_held(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
     """Not before the test has removed the file "hold"."""
     _held(settings, "hold")

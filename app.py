@@ -16,11 +16,12 @@ from jobs.storage import open_storage
 from keys.store import KeyStore
 from logging_setup import configure_logging
 from settings import Settings, load_settings
-from web import diarize, docs, health, jobs, speakers, status
+from web import diarize, docs, events, health, jobs, speakers, status
 from web.api import Api
 from web.bodies import register_body_limits
 from web.context import attach, service_of
 from web.errors import register_error_handlers
+from web.events import limit_streams
 from web.guard import register_guard
 from web.headers import register_headers
 from web.metrics import register_metrics
@@ -48,10 +49,12 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     register_headers(app, settings)
     register_guard(app, settings, KeyStore(service.engine))
     register_body_limits(app, settings)
+    limit_streams(app, settings)
     register_metrics(app)
     register_error_handlers(app)
     app.register_api(diarize.blueprint)
     app.register_api(jobs.blueprint)
+    app.register_api(events.blueprint)
     app.register_api(speakers.blueprint)
     app.register_api(status.blueprint)
     app.register_api(health.blueprint)

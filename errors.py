@@ -25,6 +25,7 @@ DiarizationError                 code "internal_error"
 │   ├── QueueFull                "queue_full"
 │   ├── TooManyPending           "too_many_pending"   jobs of one caller's that have not ended
 │   ├── RateLimited              "rate_limited"       too many requests of one caller's
+│   ├── TooManyStreams           "too_many_streams"   of events
 │   └── NotReady                 "not_ready"          models are loading
 ├── ModelError                   "model_unavailable"  a model, or whatever else all work needs, is missing
 ├── StorageError                 "storage_failed"     the table of jobs, or its folder, cannot be used
@@ -155,6 +156,10 @@ class TooManyPending(Unavailable):
 
 class RateLimited(Unavailable):
     code = "rate_limited"
+
+
+class TooManyStreams(Unavailable):
+    code = "too_many_streams"
 
 
 class NotReady(Unavailable):

@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     flask_port: int = Field(5000, ge=0, le=65535, description="Port to listen on.")
     flask_debug: bool = Field(False, description="Serve with Flask's own server, for development.")
     web_threads: int = Field(64, ge=2, le=1024, description="Requests answered at the same time.")
+    max_event_streams: int = Field(
+        16,
+        ge=0,
+        description="Event streams open at once, each holds a thread; beyond it 503 with Retry-After.",
+    )
     upload_timeout: int = Field(30, ge=1, description="Seconds without a byte after which a client is cut off.")
     shutdown_timeout: int = Field(30, ge=1, description="Seconds that running requests get to finish at a stop.")
     log_level: LogLevel = Field("INFO", description="Level of the service's own log.")
@@ -194,9 +199,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _enough_threads(self) -> Settings:
-        """Each waiting request holds a thread; /status and refusals need some too."""
-        if self.max_queue + 4 > self.web_threads:
-            raise ValueError("WEB_THREADS must be larger than MAX_QUEUE by at least 4")
+        """Each waiting request and each stream of events holds a thread; /status and refusals need some too."""
+        if self.max_queue + self.max_event_streams + 4 > self.web_threads:
+            raise ValueError("WEB_THREADS must be larger than MAX_QUEUE and MAX_EVENT_STREAMS together by at least 4")
         return self
 
     @property

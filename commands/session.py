@@ -11,7 +11,7 @@ from pathlib import Path
 from audio_utils import Limits, normalise
 from commands.progress import stage_bars
 from errors import DiarizationError
-from executors.base import Processor, run_jobs
+from executors.base import Processor, Reports, run_jobs
 from jobs.folders import JobFolders
 from jobs.job import Job
 from logging_setup import configure_logging, traceback_without_message
@@ -45,7 +45,7 @@ class Session:
         try:
             audio = normalise(file, folder.path, self._limits, options.channels)
             job = Job(folder.id, audio.path, options, name, tuple(audio.warnings), audio.duration)
-            (outcome,) = run_jobs(self._processor, [job], [on_progress])
+            (outcome,) = run_jobs(self._processor, [job], [Reports(on_progress)])
         finally:
             folder.remove()
         if isinstance(outcome, Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,9 +10,22 @@ from typing import Protocol
 
 from audio_utils import read_audio
 from jobs.job import Job
-from pipeline.types import Conversation, OnProgress, Recording
+from pipeline.types import Conversation, OnProgress, OnSegments, Recording
 
 Outcome = Conversation | Exception  # of one job
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Who hears of a job while it runs. on_restart: it is tried again from its beginning, so that all that
+    ``on_segments`` had is void."""
+
+    on_progress: OnProgress | None = None
+    on_segments: OnSegments | None = None
+    on_restart: Callable[[], None] | None = None
+
+
+SILENT = Reports()
 
 
 class Processor(Protocol):
@@ -62,7 +75,7 @@ class Executor(Protocol):
     :meth:`close` ends every job that is left with NotReady.
     """
 
-    def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]: ...
+    def submit(self, job: Job, reports: Reports = SILENT) -> Future[Conversation]: ...
 
     def relabel(self, job: Job) -> Conversation: ...
 
@@ -73,7 +86,7 @@ class Executor(Protocol):
     def close(self) -> None: ...
 
 
-def run_jobs(processor: Processor, jobs: Sequence[Job], reports: Sequence[OnProgress | None]) -> list[Outcome]:
+def run_jobs(processor: Processor, jobs: Sequence[Job], reports: Sequence[Reports]) -> list[Outcome]:
     """The work itself: each job's normalised WAV through the processor."""
     read = [_recording(job, report) for job, report in zip(jobs, reports, strict=True)]
     work = processor.process_all
@@ -90,9 +103,10 @@ def _relabel(processor: Processor, recordings: Sequence[Recording]) -> list[Outc
     return [processor.relabel(recording) for recording in recordings]
 
 
-def _recording(job: Job, report: OnProgress | None) -> Recording | Exception:
+def _recording(job: Job, reports: Reports) -> Recording | Exception:
     try:
-        return Recording(read_audio(job.audio, job.name), job.options, report, shelf=job.shelf)
+        audio = read_audio(job.audio, job.name)
+        return Recording(audio, job.options, reports.on_progress, reports.on_segments, shelf=job.shelf)
     except Exception as error:
         return error
 

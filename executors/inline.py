@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future
 
-from executors.base import ExecutorState, Processor, run_jobs
+from executors.base import SILENT, ExecutorState, Processor, Reports, run_jobs
 from jobs.job import Job
 from pipeline.readiness import READY
-from pipeline.types import Conversation, OnProgress
+from pipeline.types import Conversation
 
 
 class InlineExecutor:
@@ -18,10 +18,10 @@ class InlineExecutor:
         self._processor = processor
         self._lock = threading.Lock()
 
-    def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]:
+    def submit(self, job: Job, reports: Reports = SILENT) -> Future[Conversation]:
         future: Future[Conversation] = Future()
         with self._lock:
-            (outcome,) = run_jobs(self._processor, [job], [on_progress])
+            (outcome,) = run_jobs(self._processor, [job], [reports])
         if isinstance(outcome, Exception):
             future.set_exception(outcome)
         else:
@@ -29,7 +29,7 @@ class InlineExecutor:
         return future
 
     def relabel(self, job: Job) -> Conversation:
-        (outcome,) = run_jobs(self._processor, [job], [None])
+        (outcome,) = run_jobs(self._processor, [job], [SILENT])
         if isinstance(outcome, Exception):
             raise outcome
         return outcome

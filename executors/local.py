@@ -16,13 +16,13 @@ from typing import NoReturn
 
 from errors import Cancelled, DiarizationError, ModelError, NotReady, Unavailable, WorkerFailed, from_dict
 from executors.asides import NoAnswer
-from executors.base import ExecutorState
+from executors.base import SILENT, ExecutorState, Reports
 from executors.process import Message, WorkerDied, WorkerProcess
 from executors.readiness import Readiness
 from executors.tickets import Ticket, TicketQueue
 from jobs.job import Job
 from logging_setup import job_id, traceback_without_message
-from pipeline.types import Conversation, OnProgress
+from pipeline.types import Conversation, Segment
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -59,11 +59,11 @@ class LocalExecutor:
         self._thread = threading.Thread(target=self._supervise, name="worker-supervisor", daemon=True)
         self._thread.start()
 
-    def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]:
+    def submit(self, job: Job, reports: Reports = SILENT) -> Future[Conversation]:
         """Raises ModelError while the models cannot be loaded, NotReady after :meth:`close`."""
         if refusal := self._refusal():
             raise refusal
-        ticket = Ticket(job, on_progress)
+        ticket = Ticket(job, reports)
         self._tickets.put(ticket)
         if refusal := self._refusal():  # what came up meanwhile may not have seen this ticket
             self._tickets.fail_all(refusal)
@@ -228,6 +228,8 @@ class LocalExecutor:
             ticket = next(ticket for ticket in self._running if ticket.job.id == message["id"])
             if message["kind"] == "progress":
                 ticket.progress(message["stage"], message["fraction"])
+            elif message["kind"] == "segments":
+                ticket.segments([Segment(**row) for row in message["segments"]])
             else:
                 job_id.set(ticket.job.id)
                 _end(ticket, message)
@@ -251,6 +253,7 @@ class LocalExecutor:
         elif ticket.attempts < self._settings.job_attempts:
             log.warning("The worker failed on this job (%s): trying it again", cause)
             self._retries += 1
+            ticket.restart()
             self._tickets.put_first(ticket)
         else:
             log.error("The worker failed on this job %d times (%s): giving it up", ticket.attempts, cause)

@@ -10,8 +10,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from errors import DiarizationError
+from executors.base import SILENT, Reports
 from jobs.job import Job
-from pipeline.types import Conversation, OnProgress
+from logging_setup import traceback_without_message
+from pipeline.types import Conversation, Segment
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +24,7 @@ class Ticket:
     since a worker died on it and on others; unwanted: somebody took it back while it ran."""
 
     job: Job
-    on_progress: OnProgress | None = None
+    reports: Reports = SILENT
     future: Future[Conversation] = field(default_factory=Future)
     attempts: int = 0
     alone: bool = False
@@ -33,11 +35,21 @@ class Ticket:
         return self.future.running() or self.future.set_running_or_notify_cancel()
 
     def progress(self, stage: str, fraction: float) -> None:
-        if self.on_progress:
-            try:
-                self.on_progress(stage, fraction)
-            except Exception:
-                log.exception("The progress callback failed; the job goes on")
+        _tell(self.reports.on_progress, stage, fraction)
+
+    def segments(self, segments: Sequence[Segment]) -> None:
+        _tell(self.reports.on_segments, segments)
+
+    def restart(self) -> None:
+        _tell(self.reports.on_restart)
+
+
+def _tell(report: Callable[..., None] | None, *what: object) -> None:
+    if report:
+        try:
+            report(*what)
+        except Exception as error:
+            log.error("A report of the job failed; the job goes on:\n%s", traceback_without_message(error))
 
 
 class TicketQueue:

@@ -10,6 +10,7 @@ It speaks with its parent (executors/process.py) over one pipe, in JSON, and ove
                                        for jobs too, before their progress
                       {"kind": "ready", "models", "together"} or {"kind": "error", "error"}   when loading ended
                       {"kind": "progress", "id", "stage", "fraction"}
+                      {"kind": "segments", "id", "segments"}   those that have become final, without their words
                       {"kind": "done", "id", "conversation"} or {"kind": "error", "id", "error"}   once for each job
 """
 
@@ -31,11 +32,12 @@ from typing import Any
 
 from errors import Cancelled, DiarizationError
 from executors.asides import answer_asides
-from executors.base import Outcome, Processor, run_jobs
+from executors.base import SILENT, Outcome, Processor, Reports, run_jobs
 from executors.loaded import LoadedProfiles
 from jobs.job import Job
 from logging_setup import configure_logging, job_id, log_uncaught, traceback_without_message
 from pipeline.allocator import keep_freed_memory
+from pipeline.types import Segment
 from settings import Settings, load_settings
 
 log = logging.getLogger("executors.worker")
@@ -105,7 +107,7 @@ def _load(factory: str, settings: Settings, send: Send) -> LoadedProfiles | None
 
 def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: Collection[str]) -> None:
     job_id.set(",".join(job.id for job in jobs))
-    reports = [partial(_report, send, unwanted, job.id) for job in jobs]
+    reports = [_reports(send, unwanted, job.id) for job in jobs]
     try:
         outcomes = run_jobs(processor, jobs, reports)
     except Exception as error:
@@ -123,17 +125,25 @@ def _relabelled(processor: LoadedProfiles, question: dict[str, Any]) -> dict[str
     if loaded is None:
         return {"kind": "unloaded"}
     try:
-        (outcome,) = run_jobs(loaded, [job], [None])
+        (outcome,) = run_jobs(loaded, [job], [SILENT])
     except Exception as error:
         outcome = error
     return _answer(outcome)
 
 
-def _report(send: Send, unwanted: Collection[str], job: str, stage: str, fraction: float) -> None:
-    """Raises Cancelled, through the stage that reports, for a job that was taken back."""
-    if job in unwanted:
-        raise Cancelled("The job was cancelled.")
-    send({"kind": "progress", "id": job, "stage": stage, "fraction": fraction})
+def _reports(send: Send, unwanted: Collection[str], job: str) -> Reports:
+    """They raise Cancelled, through the stage that reports, for a job that was taken back."""
+
+    def tell(kind: str, **what: Any) -> None:
+        if job in unwanted:
+            raise Cancelled("The job was cancelled.")
+        send({"kind": kind, "id": job, **what})
+
+    def on_segments(segments: Sequence[Segment]) -> None:
+        rows = [dict(speaker=one.speaker, start=one.start, end=one.end, text=one.text) for one in segments]
+        tell("segments", segments=rows)
+
+    return Reports(lambda stage, fraction: tell("progress", stage=stage, fraction=fraction), on_segments)
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:

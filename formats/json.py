@@ -20,7 +20,7 @@ def render(conversation: Conversation, *, name: str = "audio", words: bool = Fal
 def to_dict(conversation: Conversation, *, words: bool = False) -> dict[str, Any]:
     """Plain data; times in seconds, rounded to the millisecond. ``words`` adds each segment's words."""
     return {
-        "conversation": [_segment(segment, words) for segment in conversation.segments],
+        "conversation": [segment_row(segment, words) for segment in conversation.segments],
         "language": conversation.language,
         "duration": _round(conversation.duration),
         "speakers": list(conversation.speakers),
@@ -31,7 +31,8 @@ def to_dict(conversation: Conversation, *, words: bool = False) -> dict[str, Any
     }
 
 
-def _segment(segment: Segment, words: bool) -> dict[str, Any]:
+def segment_row(segment: Segment, words: bool = False) -> dict[str, Any]:
+    """One of ``conversation``."""
     row: dict[str, Any] = {
         "speaker": segment.speaker,
         "start_time": _round(segment.start),

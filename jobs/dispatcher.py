@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
 from errors import Cancelled, DiarizationError, ModelError, Unavailable
-from executors.base import Executor
+from executors.base import Executor, Reports
 from jobs.job import Job
 from jobs.meters import Meters
 from jobs.record import JobRecord
 from jobs.store import JobStore, LeaseLost
 from logging_setup import job_id, traceback_without_message
-from pipeline.types import Conversation
+from pipeline.types import Conversation, Segment
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,15 @@ class Owner(Protocol):
         """What the executor runs."""
         ...
 
+    def begin(self, record: JobRecord) -> None:
+        """Its work begins, or begins again, under this claim: nothing that was heard of its segments counts."""
+        ...
+
     def progress(self, id: str, stage: str, fraction: float) -> None: ...
+
+    def segments(self, record: JobRecord, segments: Sequence[Segment]) -> None:
+        """They have become final."""
+        ...
 
     def keep(self, record: JobRecord, result: Conversation) -> None:
         """Stores a result; the job counts as done only after that."""
@@ -128,10 +137,15 @@ class Dispatcher:
         self._held[record.id] = held
         self._meters.claimed(record.attempts)
         try:
-            held.future = self._executor.submit(self._owner.job_of(record), partial(self._progress, held))
+            self._owner.begin(record)
+            held.future = self._executor.submit(self._owner.job_of(record), self._reports(held))
         except Exception as error:
             held.future.set_exception(error)
         held.future.add_done_callback(lambda _: self._end(held))
+
+    def _reports(self, held: Held) -> Reports:
+        record, owner = held.record, self._owner
+        return Reports(partial(self._progress, held), partial(owner.segments, record), partial(owner.begin, record))
 
     def _progress(self, held: Held, stage: str, fraction: float) -> None:
         held.stage, held.fraction = stage, fraction

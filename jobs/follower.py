@@ -1,14 +1,16 @@
-"""Follows jobs through their work to their end: what the dispatcher says of them reaches files, seats and waiters."""
+"""Follows jobs through their work to their end: files, seats, waiters and the board hear of it."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 
 from audio_utils import WAV
 from errors import Cancelled, DiarizationError, ModelError, from_dict
 from executors.base import Executor
+from jobs.board import Board
 from jobs.files import JobFiles
 from jobs.job import Job
 from jobs.record import JobRecord
@@ -16,7 +18,7 @@ from jobs.seats import Seats
 from jobs.states import State
 from jobs.store import JobStore
 from jobs.waiters import Waiters
-from pipeline.types import Conversation, Options
+from pipeline.types import Conversation, Options, Segment
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +26,22 @@ log = logging.getLogger(__name__)
 class Follower:
     """What :class:`jobs.dispatcher.Dispatcher` works for. Safe between threads."""
 
-    def __init__(self, executor: Executor, store: JobStore, files: JobFiles, seats: Seats, waiters: Waiters) -> None:
+    def __init__(
+        self, executor: Executor, store: JobStore, files: JobFiles, seats: Seats, waiters: Waiters, board: Board
+    ) -> None:
         self._executor, self._store, self._files = executor, store, files
-        self._seats, self._waiters = seats, waiters
+        self._seats, self._waiters, self._board = seats, waiters, board
 
     def job_of(self, record: JobRecord) -> Job:
         audio, options = self._files.folder(record.id) / WAV, Options(**record.request["options"])
         shelf = self._files.shelf(record.id)
         return Job(record.id, audio, options, record.name, record.warnings, record.seconds, shelf)
+
+    def begin(self, record: JobRecord) -> None:
+        self._board.begin(record.id, record.token)
+
+    def segments(self, record: JobRecord, segments: Sequence[Segment]) -> None:
+        self._board.add(record.id, record.token, segments)
 
     def progress(self, id: str, stage: str, fraction: float) -> None:
         self._waiters.progress(id, stage, fraction)
@@ -41,6 +51,7 @@ class Follower:
 
     def ended(self, id: str) -> None:
         """The job has ended, or waits again since its server could not go on. Harmless when that was said before."""
+        self._board.end(id)
         record = self._store.get(id)
         if record is None or record.ended:
             self._leave(id, record)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from audio_utils import WAV
 from errors import NotReady, UnknownJob
 from executors.base import Executor, ExecutorState
+from jobs.board import Board, Watch
 from jobs.conversations import Conversations, Current
 from jobs.dispatcher import Dispatcher
 from jobs.folders import JobFolder, JobFolders
@@ -65,7 +66,8 @@ class Service:
         self.webhooks = Webhooks(settings, storage)
         self._intake = Intake(settings, executor, folders, store, files, self._seats, self.webhooks)
         self.ffmpeg = self._intake.ffmpeg
-        self._follower = Follower(executor, store, files, self._seats, self._waiters)
+        self._board = Board()
+        self._follower = Follower(executor, store, files, self._seats, self._waiters, self._board)
         window = settings.together or MOST_CLAIMED
         self._dispatcher = Dispatcher(store, executor, self._follower, window, self.meters)
         self._sweeper = Sweeper(store, files, settings.retention_hours * 3600)
@@ -158,6 +160,14 @@ class Service:
             return self._dispatcher.up_to_date(record)
         raise UnknownJob("There is no such job; it may have expired.")
 
+    def watch(self, id: str) -> AbstractContextManager[Watch]:
+        """Hear of the job's segments as they become final, where it is in work in this process, and of its end."""
+        return self._board.watch(id)
+
+    def end_watches(self) -> None:
+        """Whoever watches is told to stop; before :meth:`close`, which they would hold up for nothing."""
+        self._board.close()
+
     def jobs(
         self, owner: str | None, states: Sequence[State] = (), before: int | None = None, limit: int = 50
     ) -> list[JobRecord]:
@@ -222,6 +232,7 @@ class Service:
             return
         self._closed.set()
         self._intake.close()
+        self.end_watches()
         self._dispatcher.stop()
         self._executor.close()
         self._dispatcher.join()

@@ -101,11 +101,13 @@ class JobStore:
 
     def places(self, ids: Sequence[str]) -> dict[str, int]:
         """How many jobs wait before each of these, by their ids; only of those that wait themselves."""
+        if not ids:
+            return {}
         place = (func.row_number().over(order_by=jobs.c.number) - 1).label("place")
         queue = select(jobs.c.id, place).where(jobs.c.state == State.QUEUED).subquery()
         query = select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids))
         with self._reading.begin() as connection:
-            return {row.id: row.place for row in connection.execute(query)} if ids else {}
+            return {row.id: row.place for row in connection.execute(query)}
 
     def pending(self, owner: str | None = None) -> int:
         """Jobs that have not ended."""

@@ -19,7 +19,7 @@ from executors.base import Outcome
 from executors.local import LocalExecutor
 from jobs.job import Job
 from pipeline.readiness import Loading, OnLoading
-from pipeline.types import Audio, Conversation, OnProgress, Options, Recording, Segment, Turn, Word
+from pipeline.types import Audio, Conversation, OnProgress, OnSegments, Options, Recording, Segment, Turn, Word
 from settings import Settings, load_settings
 
 StartExecutor = Callable[..., LocalExecutor]
@@ -42,7 +42,7 @@ class FakeProcessor:
 
     def _outcome(self, recording: Recording, warning: str) -> Outcome:
         try:
-            made = self.process(recording.channels, recording.options, recording.on_progress)
+            made = self.process(recording.channels, recording.options, recording.on_progress, recording.on_segments)
             if recording.shelf:
                 recording.shelf.mkdir(exist_ok=True)
         except Exception as error:
@@ -62,15 +62,22 @@ class FakeProcessor:
         )
 
     def process(
-        self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
+        self,
+        channels: Sequence[Audio],
+        options: Options,
+        on_progress: OnProgress | None = None,
+        on_segments: OnSegments | None = None,
     ) -> Conversation:
         report = on_progress or (lambda stage, fraction: None)
         report("speech", 0.0)
         what, _, seconds = channels[0].name.partition("-")  # seconds: of "cuda_once" the file that says it happened
+        conversation = _conversation(channels, options, self.models)
+        if on_segments and what != "silence":
+            on_segments(conversation.segments)
         _misbehave(what, seconds)
         if what in ("slow", "busy"):
             _work(float(seconds), busy=what == "busy", report=report)
-        return _conversation(channels, options, self.models)
+        return conversation
 
 
 def _conversation(channels: Sequence[Audio], options: Options, models: dict[str, str]) -> Conversation:

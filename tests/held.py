@@ -5,9 +5,9 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 from errors import Cancelled, NotReady
-from executors.base import ExecutorState
+from executors.base import SILENT, ExecutorState, Reports
 from jobs.job import Job
-from pipeline.types import Conversation, OnProgress
+from pipeline.types import Conversation
 from tests.fakes import wait_until
 
 
@@ -16,15 +16,15 @@ class HeldExecutor:
 
     def __init__(self) -> None:
         self.jobs = list[Job]()
-        self.reports = dict[str, OnProgress | None]()
+        self.reports = dict[str, Reports]()
         self.futures = dict[str, Future[Conversation]]()
         self.errors: tuple[str, ...] = ()
         self.refusal: Exception | None = None
 
-    def submit(self, job: Job, on_progress: OnProgress | None = None) -> Future[Conversation]:
+    def submit(self, job: Job, reports: Reports = SILENT) -> Future[Conversation]:
         if self.refusal:
             raise self.refusal
-        self.reports[job.id], self.futures[job.id] = on_progress, Future()
+        self.reports[job.id], self.futures[job.id] = reports, Future()
         self.jobs.append(job)
         return self.futures[job.id]
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import ClientDisconnected
 
 from web.bodies import takes_upload
 from web.callers import current_caller
+from web.client import has_gone
 from web.context import current_service, current_settings
 from web.jobs import ACCEPTED, accepted, create
 from web.options import read_asked
@@ -69,16 +70,7 @@ def _ends_by(until: float | None, job: Future[Any], client: socket.socket | None
         left = CLIENT_CHECK if until is None else min(CLIENT_CHECK, until - time.monotonic())
         if left <= 0:
             return False
-        if not wait([job], timeout=left).done and client and _has_gone(client):
+        if not wait([job], timeout=left).done and has_gone(client):
             job.cancel()
             raise ClientDisconnected
     return True
-
-
-def _has_gone(client: socket.socket) -> bool:
-    try:
-        return client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True

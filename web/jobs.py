@@ -13,6 +13,7 @@ import formats
 from errors import InvalidOption
 from jobs.conversations import Current
 from jobs.record import JobRecord
+from jobs.service import Service
 from jobs.shown import shown
 from web.bodies import takes_upload
 from web.callers import current_caller
@@ -74,7 +75,7 @@ def index(query: JobsQuery) -> Response:
     owner = current_caller().owner
     records = current_service().jobs(owner, states=query.states, before=query.before, limit=query.limit)
     following = records[-1].number if len(records) == query.limit else None
-    return jsonify(JobPage(jobs=_shown(records), next=following).model_dump())
+    return jsonify(JobPage(jobs=all_shown(current_service(), records), next=following).model_dump())
 
 
 @blueprint.get("/<id>", responses={200: body(Job), **refusals(404)})
@@ -147,12 +148,12 @@ def answer_in(query: ResultQuery) -> Callable[[JobRecord, Current], Response]:
 
 
 def _answer(record: JobRecord) -> Response:
-    return jsonify(_shown([record])[0].model_dump())
+    return jsonify(all_shown(current_service(), [record])[0].model_dump())
 
 
-def _shown(records: Sequence[JobRecord]) -> list[Job]:
-    places = current_service().places(records)
-    hooks = current_service().webhooks.logs([record.id for record in records])
+def all_shown(service: Service, records: Sequence[JobRecord]) -> list[Job]:
+    places = service.places(records)
+    hooks = service.webhooks.logs([record.id for record in records])
     described = [shown(record, places.get(record.id)) | {"webhook": hooks.get(record.id)} for record in records]
     return [Job.model_validate(job) for job in described]
 

@@ -63,6 +63,11 @@ class Server(BaseApplication):
         if self._app:
             service_of(self._app).close()
 
+    def end_watches(self) -> None:
+        """End the streams of events: they would hold up a stop, and their clients come again."""
+        if self._app:
+            service_of(self._app).end_watches()
+
     def _config(self) -> dict[str, Any]:
         settings = self._settings
         host = f"[{settings.flask_host}]" if ":" in settings.flask_host else settings.flask_host
@@ -88,6 +93,8 @@ class Server(BaseApplication):
         for listener in arbiter.LISTENERS:
             listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
             listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+            # What was sent and never acknowledged: the client's machine is gone, and did not say so.
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * self._settings.upload_timeout)
 
     def _worker_exit(self, _arbiter: Any, _worker: Any) -> None:
         self.end_service()
@@ -99,6 +106,8 @@ class WebWorker(ThreadWorker):
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: what is running may finish; what is not done in time is told so before gunicorn cuts the line."""
         if self.alive:
+            # Not here: a signal comes between any two steps of this thread, with whatever lock it holds.
+            threading.Thread(target=cast(Server, self.app).end_watches, daemon=True).start()
             timer = threading.Timer(self.cfg.graceful_timeout - _CLEAN_UP, cast(Server, self.app).end_service)
             timer.daemon = True  # a stop with nothing left to wait for must not wait for it
             timer.start()

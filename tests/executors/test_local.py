@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from errors import Cancelled, DiarizationError, EmptyAudio, NotReady, WorkerFailed
-from pipeline.types import Conversation
+from executors.base import Reports
+from pipeline.types import Conversation, Segment
 from settings import ROOT
 from tests.fakes import IN_TIME, SECRET, MakeJob, StartExecutor, wait_until
 
@@ -30,9 +32,10 @@ def is_running(pid: int) -> bool:
 
 def test_a_job_comes_back_as_a_conversation(start_executor: StartExecutor, make_job: MakeJob) -> None:
     executor = start_executor()
-    stages: list[tuple[str, float]] = []
+    stages, segments = list[tuple[str, float]](), list[Segment]()
     job = make_job("meeting", num_speakers=3, language="de")
-    conversation = executor.submit(job, lambda *progress: stages.append(progress)).result(IN_TIME)
+    reports = Reports(lambda *progress: stages.append(progress), segments.extend)
+    conversation = executor.submit(job, reports).result(IN_TIME)
     assert conversation.segments[0].text == SECRET
     assert conversation.duration == 0.5
     assert conversation.language == "de"
@@ -40,6 +43,7 @@ def test_a_job_comes_back_as_a_conversation(start_executor: StartExecutor, make_
     assert conversation.warnings[1].startswith("1 channels, 3 speakers")
     assert worker_pid(conversation) != os.getpid()
     assert stages == [("speech", 0.0)]
+    assert segments == [replace(conversation.segments[0], words=())]
     assert executor.state().models == {"words": "fake"}
 
 
@@ -102,13 +106,17 @@ def test_after_a_fault_of_the_accelerator_a_new_worker_does_the_job(
     executor, hold = start_executor("load_held"), tmp_path / "hold"
     first = worker_pid(executor.submit(make_job()).result(IN_TIME))
     hold.touch()
-    faulty, innocent = executor.submit(make_job(f"cuda_once-{tmp_path}/happened")), executor.submit(make_job())
+    heard = list[str]()
+    reports = Reports(on_segments=lambda _: heard.append("segments"), on_restart=lambda: heard.append("restart"))
+    faulty = executor.submit(make_job(f"cuda_once-{tmp_path}/happened"), reports)
+    innocent = executor.submit(make_job())
     wait_until(lambda: executor.state().restarts == 1)
     assert not executor.state().ready
     assert (executor.state().queued, faulty.done(), innocent.done()) == (2, False, False)
     hold.unlink()
     assert worker_pid(faulty.result(IN_TIME)) == worker_pid(innocent.result(IN_TIME)) != first
     assert (executor.state().ready, executor.state().restarts) == (True, 1)
+    assert heard == ["segments", "restart", "segments"]
 
 
 def test_a_worker_without_progress_is_replaced(start_executor: StartExecutor, make_job: MakeJob) -> None:
@@ -207,7 +215,7 @@ def test_a_failing_progress_callback_does_not_stop_the_job(start_executor: Start
     def fail(stage: str, fraction: float) -> None:
         raise RuntimeError
 
-    assert start_executor().submit(make_job(), fail).result(IN_TIME).duration == 0.5
+    assert start_executor().submit(make_job(), Reports(fail, fail)).result(IN_TIME).duration == 0.5
 
 
 def test_close_ends_every_job_and_the_worker(start_executor: StartExecutor, make_job: MakeJob) -> None:
@@ -236,6 +244,7 @@ def test_close_does_not_wait_for_models_to_load(start_executor: StartExecutor, m
 PARENT = """
 import sys, time
 from pathlib import Path
+from executors.base import Reports
 from executors.local import LocalExecutor
 from jobs.job import Job
 from pipeline.types import Options

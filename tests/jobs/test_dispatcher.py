@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from jobs.meters import Meters
 from jobs.record import JobRecord, NewJob
 from jobs.states import State
 from jobs.store import JobStore
-from pipeline.types import Conversation, Options
+from pipeline.types import Conversation, Options, Segment
 from tests.fakes import wait_until
 from tests.held import HeldExecutor
 
@@ -33,12 +33,19 @@ class Bench:
         self.kept = dict[tuple[str, int], Conversation]()
         self.gone = list[str]()
         self.looks = 0
+        self.heard = dict[str, list[Segment]]()
         self.progressed = list[tuple[str, str, float]]()
         self.meters = Meters()
         self.dispatcher = Dispatcher(self.store, self.executor, self, window, self.meters)
 
     def job_of(self, record: JobRecord) -> Job:
         return Job(record.id, Path("audio.wav"), Options())
+
+    def begin(self, record: JobRecord) -> None:
+        self.heard[record.id] = []
+
+    def segments(self, record: JobRecord, segments: Sequence[Segment]) -> None:
+        self.heard[record.id] += segments
 
     def progress(self, id: str, stage: str, fraction: float) -> None:
         self.progressed.append((id, stage, fraction))
@@ -151,10 +158,17 @@ def test_leases_are_renewed_and_progress_is_written_down(make: Callable[..., Ben
     bench = make(lease=1.0)
     bench.add("a")
     future = bench.begun("a")
-    report = bench.executor.reports["a"]
+    report = bench.executor.reports["a"].on_progress
     assert report is not None
     report("words", 0.25)
     assert bench.progressed == [("a", "words", 0.25)]
+    hear, restart = bench.executor.reports["a"].on_segments, bench.executor.reports["a"].on_restart
+    assert hear is not None
+    assert restart is not None
+    hear([Segment("SPEAKER_00", 0.0, 1.0, "text")])
+    assert len(bench.heard["a"]) == 1
+    restart()
+    assert bench.heard["a"] == []
     job = bench.store.get("a")
     assert job is not None
     assert (bench.dispatcher.up_to_date(job).stage, bench.dispatcher.up_to_date(job).fraction) == ("words", 0.25)

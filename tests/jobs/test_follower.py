@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+import jobs.storage
 from errors import Cancelled, ModelError
 from executors.inline import InlineExecutor
+from jobs.board import Position
 from jobs.record import NewJob
 from jobs.service import Service
 from jobs.states import State
 from jobs.storage import open_storage
-from pipeline.types import Conversation, Options
+from pipeline.types import Conversation, Options, Segment
 from tests.fakes import IN_TIME, FakeProcessor, fake_settings, wait_until, wav
 from tests.held import HeldExecutor
 
@@ -66,3 +68,27 @@ def test_a_job_that_was_tried_too_often_leaves_its_seat(tmp_path: Path) -> None:
     wait_until(lambda: service.job("a" * 32, None).state is State.FAILED)
     wait_until(lambda: service.state().queued == 0)
     service.close()
+
+
+def test_of_a_job_in_another_server_the_progress_is_known_and_no_segments(
+    empty_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs.storage, "LEASE", 1.0)  # and progress is written down each 0.1 s
+    settings = fake_settings(tmp_path, database_url=empty_postgres_url)
+    here, there = HeldExecutor(), HeldExecutor()
+    working = Service(settings, here)
+    id = working.accept(io.BytesIO(wav()), Options()).id
+    reports = here.reports[here.begun().id]
+    other = Service(settings, there)
+    assert reports.on_progress
+    assert reports.on_segments
+    reports.on_segments([Segment("SPEAKER_00", 0.0, 0.5, "text")])
+    reports.on_progress("words", 0.5)
+    wait_until(lambda: (other.job(id, None).stage, other.job(id, None).fraction) == ("words", 0.5))
+    with working.watch(id) as near, other.watch(id) as far:
+        assert len(near.since(Position()).segments) == 1
+        assert far.since(Position()).segments == ()
+        here.end(here.jobs[0], Conversation(duration=0.5))
+        wait_until(lambda: other.job(id, None).ended)
+    working.close()
+    other.close()

@@ -80,7 +80,8 @@ def test_the_name_in_the_results_is_safe(filename: str | None, name: str) -> Non
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """Uploads up to 1 MiB, few threads, silent clients cut off after 1 s."""
     folder = tmp_path_factory.mktemp("server")
-    server = LiveServer(folder, max_upload_mb=1, upload_timeout=1, web_threads=8, max_queue=4).wait_ready()
+    few = {"web_threads": 8, "max_queue": 3, "max_event_streams": 1}
+    server = LiveServer(folder, max_upload_mb=1, upload_timeout=1, **few).wait_ready()
     yield server
     server.stop()
 

@@ -80,3 +80,7 @@ class ResultQuery(Query):
 
 class RangeHeader(BaseModel):
     range: str = optional("The bytes to send.", alias="Range", pattern="^bytes=", example="bytes=0-65535")
+
+
+class EventsHeader(BaseModel):
+    last_event_id: str = optional("The id of the last event that was heard.", alias="Last-Event-ID", example="1.0.2")

@@ -120,8 +120,10 @@ class OurDiarization:
         embedder: Any = stages.timed("voices", self.embedder)
         diarizer = NemoDiarizer(detector, embedder, CLUSTERING, **self._given)
         heard = diarizer.listen(audio)
-        with stages("clustering"):
+        with stages("clustering"):  # a part of it follows the embeddings at once
+            heard = diarizer.embed(audio, heard)
             turns = diarizer.tell_apart(audio, heard, Bounds(1, CLUSTERING.max_num_speakers)).turns
+        stages.seconds["clustering"] -= stages.seconds["voices"]
         return Heard([(turn.speaker, turn.start, turn.end) for turn in turns], [], stages.seconds)
 
 

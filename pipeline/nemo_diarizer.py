@@ -17,7 +17,7 @@ from pipeline.diarizer import Diarized
 from pipeline.lanes import Lanes
 from pipeline.parameters import ClusteringParameters
 from pipeline.spans import merged
-from pipeline.spectral import Scale, cluster_scales, draw_turns, lean
+from pipeline.spectral import Folded, Scale, cluster_scales, draw_turns, fold, lean
 from pipeline.titanet import SpeakerEmbedder
 from pipeline.types import Audio, Span, Turn
 
@@ -32,17 +32,19 @@ class SpeechFinder(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """speech: by the profile's rules; scales: every window's embedding, once they are known, so that another number of
-    speakers costs no second hearing."""
+    """speech: by the profile's rules; scales: every window's embedding, once they are known, and folded what many of
+    them come to, so that another number of speakers costs no second hearing."""
 
     speech: tuple[Span, ...]
     scales: tuple[Scale, ...] | None = None
+    folded: Folded | None = None
 
     def arrays(self) -> Arrays:
         speech = {"speech": np.array([(span.start, span.end) for span in self.speech]).reshape(-1, 2)}
         scales = [scale.arrays() for scale in self.scales or ()]
         named = {f"{name}-{index}": array for index, scale in enumerate(scales) for name, array in scale.items()}
-        return speech | named | ({} if self.scales is None else {"scales": np.array(len(scales))})
+        folded = self.folded.arrays() if self.folded else {}
+        return speech | named | folded | ({} if self.scales is None else {"scales": np.array(len(scales))})
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Heard:
@@ -51,7 +53,8 @@ class Heard:
             return cls(speech)
         names = ("vectors", "times", "weight")
         rows = [{name: arrays[f"{name}-{index}"] for name in names} for index in range(int(arrays["scales"]))]
-        return cls(speech, tuple(Scale.from_arrays(row) for row in rows))
+        folded = Folded.from_arrays(arrays) if "folded" in arrays else None
+        return cls(speech, tuple(Scale.from_arrays(row) for row in rows), folded)
 
 
 class NemoDiarizer:
@@ -80,7 +83,9 @@ class NemoDiarizer:
 
     def embed(self, audio: Audio, heard: Heard, on_progress: Callable[[float], None] | None = None) -> Heard:
         """With what its voices are like."""
-        return replace(heard, scales=tuple(self._embedder(audio, heard.speech, on_progress)))
+        scales = tuple(self._embedder(audio, heard.speech, on_progress))
+        with self._lanes.as_one():
+            return replace(heard, scales=scales, folded=fold(scales, self._parameters, self._device))
 
     def tell_apart(
         self, audio: Audio, heard: Heard, bounds: Bounds, on_progress: Callable[[float], None] | None = None
@@ -92,7 +97,7 @@ class NemoDiarizer:
         if not heard.scales:
             return Diarized((), ())
         with self._lanes.as_one():
-            labels = cluster_scales(heard.scales, bounds, self._parameters, self._device)
+            labels = cluster_scales(heard.scales, bounds, self._parameters, self._device, heard.folded)
         turns = draw_turns(heard.scales[-1].times, labels)
         return Diarized(tuple(_within(turn, audio.duration) for turn in turns), _roomy(heard.speech, audio.duration))
 

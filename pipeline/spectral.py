@@ -8,9 +8,10 @@ does not grow with the square of the length.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,10 +45,40 @@ class Scale:
         return cls(torch.from_numpy(arrays["vectors"]), torch.from_numpy(arrays["times"]), float(arrays["weight"]))
 
 
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """Many windows made few, which takes most of the time of clustering them. vectors: float32 (few, d); row: int64
+    (windows,), which of them stands for each window of the shortest scale."""
+
+    vectors: Tensor
+    row: Tensor
+
+    def arrays(self) -> Arrays:
+        return {"folded": self.vectors.numpy(), "row": self.row.numpy()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Folded:
+        return cls(torch.from_numpy(arrays["folded"]), torch.from_numpy(arrays["row"]))
+
+
+def fold(scales: Sequence[Scale], parameters: ClusteringParameters, device: str = "cpu") -> Folded | None:
+    """What :func:`cluster_scales` can be given for any number of speakers; None where the windows are few already."""
+    if not scales or len(scales[-1].vectors) <= parameters.embeddings_per_chunk:
+        return None
+    with _current(device):
+        return _folded(scales, parameters.chunk_cluster_count, parameters, device.startswith("cuda"))
+
+
 def cluster_scales(
-    scales: Sequence[Scale], bounds: Bounds, parameters: ClusteringParameters, device: str = "cpu"
+    scales: Sequence[Scale],
+    bounds: Bounds,
+    parameters: ClusteringParameters,
+    device: str = "cpu",
+    folded: Folded | None = None,
 ) -> Tensor:
     """The speaker of each window of the last, shortest scale: int64 (n,). scales: from the longest to the shortest.
+
+    folded: of these scales, if it is there already.
 
     As many speakers as bounds allow, but never more than windows; where the sound holds fewer than NeMo finds or
     more than it is allowed to, it is asked again for just so many.
@@ -57,10 +88,17 @@ def cluster_scales(
         return torch.zeros(windows, dtype=torch.int64)
     bounds = Bounds(min(bounds.low, windows), min(bounds.high, windows, MAX_SPEAKERS))
     cuda = device.startswith("cuda")
-    way = _long if windows > parameters.embeddings_per_chunk else _short
-    with torch.cuda.device(device) if cuda else nullcontext():  # NeMo takes the current one
-        run = way(scales, bounds.high, parameters, cuda)
+    with _current(device):
+        if windows <= parameters.embeddings_per_chunk:
+            run = _short(scales, bounds.high, parameters, cuda)
+        else:
+            run = _long(scales, bounds.high, parameters, cuda, folded)
         return _within(run, bounds, scales[-1].vectors)
+
+
+def _current(device: str) -> AbstractContextManager[Any]:
+    """NeMo takes the current one."""
+    return torch.cuda.device(device) if device.startswith("cuda") else nullcontext()
 
 
 def draw_turns(times: Tensor, labels: Tensor) -> list[Turn]:
@@ -115,28 +153,32 @@ def _short(scales: Sequence[Scale], most: int, parameters: ClusteringParameters,
     return run
 
 
-def _long(scales: Sequence[Scale], most: int, parameters: ClusteringParameters, cuda: bool) -> Run:
-    keep = max(parameters.chunk_cluster_count, most + 1)
+def _long(
+    scales: Sequence[Scale], most: int, parameters: ClusteringParameters, cuda: bool, folded: Folded | None
+) -> Run:
+    if folded is None or most + 1 > parameters.chunk_cluster_count:
+        folded = _folded(scales, max(parameters.chunk_cluster_count, most + 1), parameters, cuda)
+    alike, row = affinity(folded.vectors).to(_device(cuda)), folded.row
+
+    def run(count: int) -> Tensor:
+        return partition(alike, parameters, count=count, most=most, cuda=cuda).cpu()[row]
+
+    return run
+
+
+def _folded(scales: Sequence[Scale], keep: int, parameters: ClusteringParameters, cuda: bool) -> Folded:
+    """Each chunk by itself, to ``keep`` vectors."""
     vectors = _interpolated(scales)
-    kept: list[Tensor] = []
-    groups: list[Tensor] = []
+    kept, row = list[Tensor](), torch.zeros(len(vectors), dtype=torch.int64)
     for first in _chunks(len(vectors), parameters.embeddings_per_chunk):
         chunk = vectors[first : first + parameters.embeddings_per_chunk]
         alike = affinity(chunk)
         labels = partition(alike.to(_device(cuda)), parameters, count=keep, most=keep, cuda=cuda).cpu()
         fewer, members = condense(chunk, labels, alike, keep)
+        for number, indices in enumerate(members, sum(map(len, kept))):
+            row[indices + first] = number
         kept.append(fewer)
-        groups += [indices + first for indices in members]
-    alike = affinity(torch.cat(kept)).to(_device(cuda))
-
-    def run(count: int) -> Tensor:
-        spread = torch.zeros(len(vectors), dtype=torch.int64)
-        labels = partition(alike, parameters, count=count, most=most, cuda=cuda).tolist()
-        for label, indices in zip(labels, groups, strict=True):
-            spread[indices] = label
-        return spread
-
-    return run
+    return Folded(torch.cat(kept), row)
 
 
 def _chunks(windows: int, size: int) -> Iterator[int]:

@@ -92,7 +92,7 @@ def compare(audio: Audio, detector: SpeechDetector, model: Any, titanet: Path) -
     with TemporaryDirectory() as folder:
         theirs = diarize(audio, Recipe(titanet, speech=detector.spans(audio)), Path(folder))
     exact, fast = (diarizer(detector, model, precision) for precision in ("exact", "fast"))
-    heard = exact.listen(audio)
+    heard = exact.embed(audio, exact.listen(audio))
     check_exact(heard, exact.tell_apart(audio, heard, AS_NEMO).turns, theirs)
     same = agreement(fast.tell_apart(audio, fast.listen(audio), AS_NEMO).turns, theirs.turns)
     return same, sum(turn.end - turn.start for turn in theirs.turns)
@@ -120,7 +120,7 @@ def test_with_a_windowed_network_speech_and_turns_are_nemos(
     model = restore(window_marblenet, ("EncDecClassificationModel",), "vad")
     ours = diarizer(WindowDetector(model, RULES, precision="exact"), titanet_model, "exact")
     theirs = diarize(sample, Recipe(titanet, vad=window_marblenet, rules=RULES), tmp_path)
-    heard = ours.listen(sample)
+    heard = ours.embed(sample, ours.listen(sample))
     assert [(round(s.start, 5), round(s.duration, 5)) for s in heard.speech] == [
         (round(s.start, 5), round(s.duration, 5)) for s in theirs.speech
     ]
@@ -132,7 +132,7 @@ def test_a_given_count_is_nemos_too(
 ) -> None:
     theirs = diarize(sample, Recipe(titanet, speech=detector.spans(sample), num_speakers=5), tmp_path)
     ours = diarizer(detector, titanet_model, "exact")
-    heard = ours.listen(sample)
+    heard = ours.embed(sample, ours.listen(sample))
     check_exact(heard, ours.tell_apart(sample, heard, Bounds(5, 5)).turns, theirs)
 
 
@@ -154,12 +154,14 @@ def test_another_number_of_speakers_costs_no_second_hearing(
 ) -> None:
     ours = diarizer(detector, titanet_model, precision)
     seen: list[float] = []
-    heard = ours.listen(sample, seen.append)
+    heard = ours.embed(sample, ours.listen(sample), seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == pytest.approx(1.0)
+    kept = ours.restored(heard.arrays())
     for count in (1, 2, 4, 7):
         turns = ours.tell_apart(sample, heard, Bounds(count, count)).turns
         assert {turn.speaker for turn in turns} == {str(index) for index in range(count)}
+        assert ours.tell_apart(sample, kept, Bounds(count, count)).turns == turns
 
 
 def test_speech_for_the_recogniser_holds_every_turn_and_some_room(
@@ -201,7 +203,10 @@ def test_chunks_of_a_long_recording_agree_with_the_whole(
         NemoDiarizer(detector, embedder, ClusteringParameters(embeddings_per_chunk=size)) for size in (10_000, 300)
     )
     heard = whole.listen(long)
-    first, second = (ours.tell_apart(long, heard, AS_NEMO).turns for ours in (whole, chunked))
+    first, second = (ours.tell_apart(long, ours.embed(long, heard), AS_NEMO).turns for ours in (whole, chunked))
+    kept = chunked.restored(chunked.embed(long, heard).arrays())
+    assert kept.folded is not None
+    assert chunked.tell_apart(long, kept, AS_NEMO).turns == second
     assert len({turn.speaker for turn in second}) == 3
     assert agreement(first, second) > 0.95
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline import spectral
 from pipeline.clustering import Bounds
 from pipeline.parameters import ClusteringParameters
-from pipeline.spectral import Scale, cluster_scales, draw_turns
+from pipeline.spectral import Scale, cluster_scales, draw_turns, fold
 from pipeline.types import Turn
 
 PARAMETERS = ClusteringParameters()
@@ -72,7 +72,13 @@ def test_many_windows_are_clustered_in_chunks_as_nemo_does(count: int) -> None:
     assert len(scales[-1].vectors) > 500
     parameters = ClusteringParameters(embeddings_per_chunk=150)
     bounds = Bounds(1, 8) if count < 0 else Bounds(count, count)
-    assert same_partition(cluster_scales(scales, bounds, parameters), nemos(scales, parameters, count))
+    labels = cluster_scales(scales, bounds, parameters)
+    assert same_partition(labels, nemos(scales, parameters, count))
+    folded = fold(scales, parameters)
+    assert folded is not None
+    assert len(folded.vectors) < len(scales[-1].vectors)
+    assert cluster_scales(scales, bounds, parameters, folded=folded).equal(labels)
+    assert fold(scales, PARAMETERS) is None
 
 
 def test_windows_are_matched_in_blocks_as_if_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

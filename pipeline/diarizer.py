@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -26,29 +27,40 @@ _SHORTEST_CUT = 0.5  # seconds: pieces are never cut finer to reach a given numb
 @dataclass(frozen=True, eq=False)
 class Heard:
     """detected: MarbleNet's speech probability, float32 (20 ms frames,); local: who of three nearby speakers speaks;
-    vectors: of the pieces that all of it is cut into, float32 (pieces, d), once they are known."""
+    vectors: of the pieces that all of it is cut into, float32 (pieces, d), once they are known; halves: by piece, those
+    of the two halves of pieces that were given a second look, float32 (2, d), once there was one."""
 
     detected: np.ndarray
     local: LocalActivity
     vectors: np.ndarray | None = None
+    halves: Mapping[int, np.ndarray] | None = None
 
     def arrays(self) -> Arrays:
-        vectors = {} if self.vectors is None else {"vectors": self.vectors}
-        return {"detected": self.detected, **self.local.arrays(), **vectors}
+        arrays = {"detected": self.detected, **self.local.arrays()}
+        if self.vectors is not None:
+            arrays["vectors"] = self.vectors
+        if self.halves is not None:
+            arrays["halved"] = np.array(list(self.halves), int)
+            arrays["halves"] = np.array(list(self.halves.values()), np.float32)
+        return arrays
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Heard:
-        return cls(arrays["detected"], LocalActivity.from_arrays(arrays), arrays.get("vectors"))
+        halves = None
+        if "halves" in arrays:
+            halves = dict(zip(arrays["halved"].tolist(), arrays["halves"], strict=True))
+        return cls(arrays["detected"], LocalActivity.from_arrays(arrays), arrays.get("vectors"), halves)
 
 
 @dataclass(frozen=True)
 class Diarized:
     """turns: by start, their speakers named "0", "1", ...; speech: the stretches worth transcribing; warnings: what
-    the caller should know of how they were found."""
+    the caller should know of how they were found; heard: where more was heard on the way, all of it, to be kept."""
 
     turns: tuple[Turn, ...]
     speech: tuple[Span, ...]
     warnings: tuple[str, ...] = ()
+    heard: Any = field(default=None, compare=False, repr=False)
 
 
 class Diarizer:
@@ -71,17 +83,31 @@ class Diarizer:
     def tell_apart(
         self, audio: Audio, heard: Heard, bounds: Bounds, on_progress: Callable[[float], None] | None = None
     ) -> Diarized:
-        """heard: as :meth:`embed` gives it; what it lacks is embedded here."""
+        """heard: as :meth:`embed` gives it; what it lacks is embedded here. With halves nothing is embedded any more:
+        pieces that were not given a second look the first time are not given one now."""
         tracklets = link(heard.local)
         pieces = self._pieces(tracklets, audio, bounds)
-        vectors = heard.vectors
+        vectors, halves = heard.vectors, heard.halves
         if vectors is None or len(vectors) != len(pieces):  # cut finer than usual
-            vectors = self._embedder(audio, pieces, on_progress).vectors
+            vectors, halves = self._embedder(audio, pieces, on_progress).vectors, None
         labels = cluster(vectors, pieces, Overlap(heard.local, tracklets), bounds)
-        pieces, labels = self._second_look(audio, tracklets, pieces, vectors, labels, bounds.low)
+        cuts = _doubtful(tracklets, pieces, vectors, labels)
+        if halves is None:
+            halves = self._halves(audio, cuts)
+            heard = replace(heard, halves=halves) if heard.vectors is vectors else heard
+        cuts = {index: cut for index, cut in cuts.items() if index in halves}
+        pieces, labels = _second_look(pieces, vectors, labels, cuts, halves, bounds.low)
         speech = speech_probability(heard.local, heard.detected)
         turns = draw_turns(heard.local, speech, tracklets, pieces, labels, audio.duration)
-        return Diarized(tuple(turns), tuple(speech_spans(speech, FRAME, audio.duration) if turns else ()))
+        spans = tuple(speech_spans(speech, FRAME, audio.duration) if turns else ())
+        return Diarized(tuple(turns), spans, heard=heard)
+
+    def _halves(self, audio: Audio, cuts: Mapping[int, tuple[Piece, Piece]]) -> dict[int, np.ndarray]:
+        """The vectors of both halves of each cut."""
+        if not cuts:
+            return {}
+        heard = self._embedder(audio, [half for cut in cuts.values() for half in cut]).vectors
+        return dict(zip(cuts, heard.reshape(len(cuts), 2, -1), strict=True))
 
     @staticmethod
     def _pieces(tracklets: Sequence[Tracklet], audio: Audio, bounds: Bounds) -> list[Piece]:
@@ -93,40 +119,48 @@ class Diarizer:
             pieces = cut_pieces(tracklets, audio.duration, longest)
         return pieces
 
-    def _second_look(
-        self,
-        audio: Audio,
-        tracklets: Sequence[Tracklet],
-        pieces: list[Piece],
-        vectors: np.ndarray,
-        labels: np.ndarray,
-        low: int,
-    ) -> tuple[list[Piece], np.ndarray]:
-        """Pieces torn between two voices are cut in two; where the halves disagree, each keeps its own voice. A voice
-        that was nothing but such a piece is gone then, unless fewer than ``low`` would be left."""
-        seconds = np.array([piece.seconds for piece in pieces])
-        clean = np.array([piece.clean for piece in pieces])
-        if labels.max(initial=0) == 0:
-            return pieces, labels
-        centroids, weight = centroids_of(vectors, np.maximum(clean, 1e-3), labels)
-        likeness = similarity(vectors, centroids, seconds, weight)
-        own = np.take_along_axis(likeness, labels[:, None], 1)[:, 0]
-        np.put_along_axis(likeness, labels[:, None], -np.inf, 1)
-        doubtful = np.flatnonzero((clean >= MIN_DOUBTFUL) & (own - likeness.max(1) < DOUBT))
-        cuts = [(int(i), halve(pieces[i], tracklets[pieces[i].tracklet])) for i in doubtful]
-        halves = [half for _, cut in cuts if cut for half in cut]
-        if not halves:
-            return pieces, labels
-        heard = self._embedder(audio, halves).vectors
-        voices = similarity(heard, centroids, np.array([half.seconds for half in halves]), weight).argmax(1)
-        torn = [i for i, cut in cuts if cut]
-        pieces, voice_of = list(pieces), labels.tolist()
-        for index, (left, right), (first, second) in zip(
-            torn, zip(halves[::2], halves[1::2], strict=True), voices.reshape(-1, 2), strict=True
-        ):
-            lost = voice_of[index] not in (first, second) and voice_of.count(voice_of[index]) == 1
-            if first != second and not (lost and len(set(voice_of)) <= low):
-                pieces[index], voice_of[index] = left, first
-                pieces.append(right)
-                voice_of.append(second)
-        return pieces, np.unique(voice_of, return_inverse=True)[1]
+
+def _doubtful(
+    tracklets: Sequence[Tracklet], pieces: Sequence[Piece], vectors: np.ndarray, labels: np.ndarray
+) -> dict[int, tuple[Piece, Piece]]:
+    """Pieces torn between two voices, each cut in two."""
+    if labels.max(initial=0) == 0:
+        return {}
+    clean = np.array([piece.clean for piece in pieces])
+    centroids, weight = _voices(pieces, vectors, labels)
+    likeness = similarity(vectors, centroids, np.array([piece.seconds for piece in pieces]), weight)
+    own = np.take_along_axis(likeness, labels[:, None], 1)[:, 0]
+    np.put_along_axis(likeness, labels[:, None], -np.inf, 1)
+    doubtful = np.flatnonzero((clean >= MIN_DOUBTFUL) & (own - likeness.max(1) < DOUBT)).tolist()
+    cuts = ((index, halve(pieces[index], tracklets[pieces[index].tracklet])) for index in doubtful)
+    return {index: cut for index, cut in cuts if cut}
+
+
+def _second_look(
+    pieces: list[Piece],
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    cuts: Mapping[int, tuple[Piece, Piece]],
+    halves: Mapping[int, np.ndarray],
+    low: int,
+) -> tuple[list[Piece], np.ndarray]:
+    """Where the halves of a doubtful piece disagree, each keeps its own voice. A voice that was nothing but such a
+    piece is gone then, unless fewer than ``low`` would be left."""
+    if not cuts:
+        return pieces, labels
+    centroids, weight = _voices(pieces, vectors, labels)
+    pieces, voice_of = list(pieces), labels.tolist()
+    for index, (left, right) in cuts.items():
+        seconds = np.array([left.seconds, right.seconds])
+        first, second = similarity(halves[index], centroids, seconds, weight).argmax(1).tolist()
+        lost = voice_of[index] not in (first, second) and voice_of.count(voice_of[index]) == 1
+        if first != second and not (lost and len(set(voice_of)) <= low):
+            pieces[index], voice_of[index] = left, first
+            pieces.append(right)
+            voice_of.append(second)
+    return pieces, np.unique(voice_of, return_inverse=True)[1]
+
+
+def _voices(pieces: Sequence[Piece], vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """See :func:`pipeline.clustering.centroids_of`; pieces weigh by what is spoken alone in them."""
+    return centroids_of(vectors, np.maximum([piece.clean for piece in pieces], 1e-3), labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pipeline.artefacts import Artefacts
@@ -28,7 +29,10 @@ class Remembered:
         return self._once("voices", lambda: self._diarizer.embed(audio, heard, on_progress), before=heard)
 
     def tell_apart(self, audio: Audio, heard: Any, bounds: Bounds, on_progress: Progress = None) -> Diarized:
-        return self._diarizer.tell_apart(audio, heard, bounds, on_progress)
+        found = self._diarizer.tell_apart(audio, heard, bounds, on_progress)
+        if found.heard is not None and found.heard is not heard:
+            self._artefacts.save(f"voices-{self._name}", found.heard.arrays())
+        return replace(found, heard=None)
 
     def _once(self, stage: str, hear: Callable[[], Any], before: Any = None) -> Any:
         """Nothing is kept where nothing was added, as by an end-to-end model."""

@@ -435,7 +435,8 @@ def test_another_number_of_speakers_is_found_without_hearing_again(
     for number in (2, 4, 3):
         fewer = processor.relabel(replace(recording, options=Options(num_speakers=number)))
         assert len(fewer.speakers) == number
-        assert fewer.turns == processor.process([sample], Options(num_speakers=number)).turns
+        whole = processor.process([sample], Options(num_speakers=number))
+        assert shared_seconds(fewer, whole) > 0.98 * sum(turn.end - turn.start for turn in whole.turns)
     assert processor.relabel(recording).turns == first.turns
     assert len(mute.asked) == 4  # by those that were processed, not by those that were relabelled
     other = NeMoProcessor(models.detector, models.diarizer, mute, {}, version="2")
@@ -464,3 +465,13 @@ def counted(calls: Counter[str], name: str, function: Any) -> Any:
         return function(*args, **kwargs)
 
     return call
+
+
+def shared_seconds(first: Conversation, second: Conversation) -> float:
+    """In which both have the same speaker; both name them by first appearance."""
+    return sum(
+        max(0.0, min(a.end, b.end) - max(a.start, b.start))
+        for a in first.turns
+        for b in second.turns
+        if a.speaker == b.speaker
+    )

@@ -54,7 +54,7 @@ class Complete:
     def load(self, name: str) -> Arrays | None:
         arrays = self._kept.load(name)
         if arrays is None:
-            raise ArtefactsExpired("What was heard of this recording is no longer kept; send the recording again.")
+            raise ArtefactsExpired("What this needs was not heard of the recording, or is no longer kept: send it again.")
         return arrays
 
 

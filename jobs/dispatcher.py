@@ -122,7 +122,7 @@ class Dispatcher:
         while not self._closing.is_set():
             self._wake.clear()
             try:
-                while self._has_room() and (record := self._store.claim()):
+                while self._has_room() and (record := self._store.claim(list(self._held))):
                     self._begin(record)
                 self._owner.look_round()
             except Exception as error:  # a database that is away comes back

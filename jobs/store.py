@@ -6,7 +6,7 @@ names the token of its claim: one who slept through its lease finds that the job
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,11 +127,13 @@ class JobStore:
         with self._engine.begin() as connection:
             connection.execute(update(jobs).where(false()).values(attempts=0))
 
-    def claim(self) -> JobRecord | None:
-        """The job that has waited longest, or one whose lease ran out; now running, under a token of its own."""
+    def claim(self, held: Collection[str] = ()) -> JobRecord | None:
+        """The job that has waited longest, or one whose lease ran out; now running, under a token of its own.
+
+        held: ids of jobs that the caller still works on, and which are not to be taken from it: it may have slept."""
         with self._engine.begin() as connection:
-            hopeless = self._end_the_hopeless(connection)
-            free = or_(jobs.c.state == State.QUEUED, _forsaken())
+            hopeless = self._end_the_hopeless(connection, held)
+            free = or_(jobs.c.state == State.QUEUED, _forsaken(held))
             first = select(jobs.c.number).where(free).order_by(jobs.c.number).limit(1).with_for_update(skip_locked=True)
             values = {
                 "state": State.RUNNING,
@@ -228,20 +230,20 @@ class JobStore:
             raise LeaseLost(job.id)
         return _record(row)
 
-    def _end_the_hopeless(self, connection: Connection) -> dict[State, int]:
+    def _end_the_hopeless(self, connection: Connection, held: Collection[str]) -> dict[State, int]:
         """Jobs whose last worker vanished: those that are to be cancelled, and those that were begun often enough. How
         many there were."""
         ended = {"ended_at": Now(), "lease_until": None}
-        unwanted = and_(_forsaken(), jobs.c.cancel_asked)
+        unwanted = and_(_forsaken(held), jobs.c.cancel_asked)
         cancelled = connection.execute(update(jobs).where(unwanted).values(state=State.CANCELLED, **ended))
         error = WorkerFailed("The worker process died or hung on this recording each time it was tried.").to_dict()
-        worn = and_(_forsaken(), jobs.c.attempts >= self._attempts)
+        worn = and_(_forsaken(held), jobs.c.attempts >= self._attempts)
         failed = connection.execute(update(jobs).where(worn).values(state=State.FAILED, error=error, **ended))
         return {State.CANCELLED: cancelled.rowcount, State.FAILED: failed.rowcount}
 
 
-def _forsaken() -> ColumnElement[bool]:
-    return and_(jobs.c.state == State.RUNNING, jobs.c.lease_until < Now())
+def _forsaken(held: Collection[str]) -> ColumnElement[bool]:
+    return and_(jobs.c.state == State.RUNNING, jobs.c.lease_until < Now(), jobs.c.id.not_in(held))
 
 
 def _record(row: Row[Any]) -> JobRecord:

@@ -134,10 +134,10 @@ def test_what_is_wrong_with_the_server_puts_the_job_back(make: Callable[..., Ben
     bench = make()
     bench.add("a")
     future = bench.begun("a")
-    bench.executor.errors = ("gone",)
+    bench.executor.errors, bench.executor.refusal = ("gone",), error  # a claim may be under way
     future.set_exception(error)
     bench.wait_for("a", State.QUEUED)
-    bench.executor.errors = ()
+    bench.executor.errors, bench.executor.refusal = (), None
     wait_until(lambda: [job.id for job in bench.executor.jobs] == ["a", "a"])
     job = bench.store.get("a")
     assert job is not None
@@ -248,3 +248,21 @@ def test_it_is_alive_until_it_is_stopped(make: Callable[..., Bench]) -> None:
 def test_its_owner_looks_round_again_and_again(make: Callable[..., Bench]) -> None:
     bench = make()
     wait_until(lambda: bench.looks > 1)
+
+
+def test_a_server_that_slept_through_its_leases_goes_on_with_what_nobody_else_took(
+    make: Callable[..., Bench], engine: Engine
+) -> None:
+    """Suspended, or without its database: its work is not to be begun a second time beside the first."""
+    bench = make(window=3)
+    for id in "ab":
+        bench.add(id)
+        bench.begun(id)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE jobs SET lease_until = 0, attempts = CASE id WHEN 'a' THEN 3 ELSE 1 END")
+    looks = bench.looks
+    wait_until(lambda: bench.looks > looks + 1)
+    assert [job.id for job in bench.executor.jobs] == ["a", "b"]
+    for id in "ab":
+        bench.begun(id).set_result(DONE)
+        bench.wait_for(id, State.DONE)

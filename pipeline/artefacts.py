@@ -54,7 +54,8 @@ class Complete:
     def load(self, name: str) -> Arrays | None:
         arrays = self._kept.load(name)
         if arrays is None:
-            raise ArtefactsExpired("What this needs was not heard of the recording, or is no longer kept: send it again.")
+            sentence = "What this needs was not heard of the recording, or is no longer kept: send it again."
+            raise ArtefactsExpired(sentence)
         return arrays
 
 

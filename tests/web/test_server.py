@@ -6,11 +6,13 @@ import os
 import re
 import signal
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -209,3 +211,15 @@ def test_a_web_process_that_dies_is_replaced_with_its_worker(start_server: Start
     wait_until(lambda: is_gone(worker) and server.pids() != (web, worker))
     server.wait_ready()
     assert server.post().status_code == 200
+
+
+def test_the_kernel_gives_up_a_client_that_is_silent_or_whose_machine_is_gone(tmp_path: Path) -> None:
+    """The limits are the listener's, and pass to each connection."""
+    settings = fake_settings(tmp_path, upload_timeout=7)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        arbiter = SimpleNamespace(LISTENERS=[SimpleNamespace(sock=listener)])
+        Server(settings, lambda: create_app(settings, InlineExecutor(FakeProcessor())))._limit_silence(arbiter)
+        with socket.create_connection(listener.getsockname()), listener.accept()[0] as ours:
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
+            for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                assert struct.unpack("@ll", ours.getsockopt(socket.SOL_SOCKET, limit, 16)) == (7, 0)

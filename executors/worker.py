@@ -105,7 +105,7 @@ def _load(factory: str, settings: Settings, send: Send) -> LoadedProfiles | None
     return processor
 
 
-def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: Collection[str]) -> None:
+def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: set[str]) -> None:
     job_id.set(",".join(job.id for job in jobs))
     reports = [_reports(send, unwanted, job.id) for job in jobs]
     try:
@@ -114,6 +114,7 @@ def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: Collec
         outcomes = [error] * len(jobs)
     for job, outcome in zip(jobs, outcomes, strict=True):
         job_id.set(job.id)
+        unwanted.discard(job.id)  # before the answer: the job may come again, and be wanted then
         send({"id": job.id, **_answer(outcome)})
 
 

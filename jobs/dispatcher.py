@@ -163,14 +163,15 @@ class Dispatcher:
         except Exception as error:  # its lease runs out, and it is tried again
             log.error("The end of the job could not be written down:\n%s", traceback_without_message(error))
         finally:
-            self._held.pop(record.id, None)
+            if self._held.get(record.id) is held:
+                del self._held[record.id]
             self._owner.ended(record.id)
             self._wake.set()
 
     def _write_end(self, record: JobRecord, future: Future[Conversation]) -> None:
         error = Cancelled("") if future.cancelled() else future.exception()
-        if isinstance(error, Cancelled):
-            self._store.give_up(record)
+        if isinstance(error, Cancelled):  # whether somebody asked for that is in the table
+            self._store.put_back(record)
         elif error is None:
             self._owner.keep(record, future.result())
             self._store.finish(record)
@@ -189,12 +190,14 @@ class Dispatcher:
     def _renew(self, held: Held) -> None:
         job_id.set(held.record.id)
         try:
-            if self._store.renew(held.record, held.stage, held.fraction):
-                self._executor.cancel(held.record.id)
+            unwanted = self._store.renew(held.record, held.stage, held.fraction)
         except LeaseLost:
-            self._executor.cancel(held.record.id)
+            unwanted = True
         except Exception as error:
             log.error("The lease could not be renewed:\n%s", traceback_without_message(error))
+            return
+        if unwanted and self._held.get(held.record.id) is held:  # else it has ended meanwhile
+            self._executor.cancel(held.record.id)
 
 
 def _fault(error: BaseException) -> DiarizationError:

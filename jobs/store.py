@@ -133,7 +133,7 @@ class JobStore:
         held: ids of jobs that the caller still works on, and which are not to be taken from it: it may have slept."""
         with self._engine.begin() as connection:
             hopeless = self._end_the_hopeless(connection, held)
-            free = or_(jobs.c.state == State.QUEUED, _forsaken(held))
+            free = and_(or_(jobs.c.state == State.QUEUED, _forsaken(held)), jobs.c.id.not_in(held))
             first = select(jobs.c.number).where(free).order_by(jobs.c.number).limit(1).with_for_update(skip_locked=True)
             values = {
                 "state": State.RUNNING,
@@ -175,15 +175,20 @@ class JobStore:
         """Raises LeaseLost."""
         self._end(job, State.FAILED, {"error": error.to_dict()})
 
-    def give_up(self, job: JobRecord) -> None:
-        """Cancelled while it ran. Raises LeaseLost."""
-        self._end(job, State.CANCELLED, {})
-
     def put_back(self, job: JobRecord) -> None:
-        """Not this job's fault, as when the server stops: it waits again, at its old place. Raises LeaseLost."""
-        values = {"state": State.QUEUED, "lease_until": None, "attempts": jobs.c.attempts - 1}
+        """Nobody works on it any longer: it is cancelled where that was asked for, and else waits again, at its old
+        place and with all its attempts. Raises LeaseLost."""
+        asked = jobs.c.cancel_asked
+        values = {
+            "state": case((asked, State.CANCELLED), else_=State.QUEUED),
+            "ended_at": case((asked, Now())),
+            "lease_until": None,
+            "attempts": case((asked, jobs.c.attempts), else_=jobs.c.attempts - 1),
+        }
         with self._engine.begin() as connection:
-            self._write(connection, job, values)
+            state = self._write(connection, job, values).state
+        if state is State.CANCELLED:
+            self._meters.ended(state)
 
     def cancel(self, id: str) -> JobRecord | None:
         """A job that waits is cancelled; one that runs is asked to stop, at its next :meth:`renew`; one that has ended

@@ -49,6 +49,18 @@ def test_jobs_that_come_together_are_answered_each(make_job: MakeJob, tmp_path: 
     worker.close()
 
 
+def test_a_job_that_was_taken_back_can_come_again(make_job: MakeJob, tmp_path: Path) -> None:
+    worker = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load")
+    worker.receive(IN_TIME)
+    job = make_job("again").to_dict()
+    worker.send({"cancel": job["id"]})
+    worker.send({"jobs": [job]})
+    assert worker.receive(IN_TIME)["error"]["code"] == "cancelled"
+    worker.send({"jobs": [job]})
+    assert [worker.receive(IN_TIME)["kind"] for _ in range(3)] == ["progress", "segments", "done"]
+    worker.close()
+
+
 def test_its_log_names_the_job(make_job: MakeJob, tmp_path: Path) -> None:
     worker = WorkerProcess(fake_settings(tmp_path), "tests.fakes:load")
     worker.receive(IN_TIME)

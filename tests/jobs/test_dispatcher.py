@@ -198,6 +198,27 @@ def test_a_cancelled_job_ends_without_waiting_for_a_renewal(make: Callable[..., 
     bench.wait_for("a", State.CANCELLED)
 
 
+def test_a_job_that_nobody_wanted_cancelled_is_tried_again(make: Callable[..., Bench]) -> None:
+    """As when a cancellation was meant for an earlier claim of it."""
+    bench = make()
+    bench.add("a")
+    bench.begun("a").set_exception(Cancelled("The job was cancelled."))
+    wait_until(lambda: [job.id for job in bench.executor.jobs] == ["a", "a"])
+    bench.executor.futures["a"].set_result(DONE)
+    bench.wait_for("a", State.DONE)
+
+
+def test_a_job_to_be_cancelled_ends_so_when_the_server_stops(make: Callable[..., Bench]) -> None:
+    bench = make(lease=600)  # no renewal hears of it
+    bench.add("a")
+    future = bench.begun("a")
+    bench.store.cancel("a")
+    bench.dispatcher.stop()
+    future.set_exception(NotReady("closing"))
+    wait_until(lambda: bench.gone == ["a"])
+    assert bench.state("a") == State.CANCELLED
+
+
 def test_a_result_that_comes_after_the_lease_is_thrown_away(engine: Engine, make: Callable[..., Bench]) -> None:
     """Another server has the job by then."""
     bench = make(lease=30, window=1)  # full, or it would claim the job itself again

@@ -107,10 +107,9 @@ def test_a_job_whose_worker_vanished_is_claimed_again(store: JobStore, engine: E
         lambda store, job: store.renew(job),
         lambda store, job: store.finish(job),
         lambda store, job: store.fail(job, InvalidOption("no")),
-        lambda store, job: store.give_up(job),
         lambda store, job: store.put_back(job),
     ],
-    ids=["renew", "finish", "fail", "give_up", "put_back"],
+    ids=["renew", "finish", "fail", "put_back"],
 )
 def test_who_slept_through_the_lease_writes_nothing(
     store: JobStore, engine: Engine, write: Callable[[JobStore, JobRecord], Any]
@@ -160,6 +159,31 @@ def test_a_job_that_was_put_back_has_its_place_and_all_its_attempts(store: JobSt
     assert claimed(store).id == second.id
 
 
+def test_a_job_that_is_to_be_cancelled_does_not_wait_again(engine: Engine) -> None:
+    meters = Meters()
+    store = JobStore(engine, meters=meters)
+    job = store.add(new())
+    running = claimed(store)
+    store.cancel(job.id)
+    store.put_back(running)
+    ended = got(store, job.id)
+    assert (ended.state, ended.attempts) == (State.CANCELLED, 1)
+    assert ended.ended_at is not None
+    assert meters.registry.get_sample_value("diarization_jobs_ended_total", {"state": State.CANCELLED}) == 1
+    assert store.claim() is None
+
+
+def test_nobody_claims_what_he_still_works_on(store: JobStore, engine: Engine) -> None:
+    first, second = store.add(new()), store.add(new())
+    run_out(engine, claimed(store))
+    store.put_back(claimed(store))  # by another server, which had taken it over
+    job = store.claim([first.id])
+    assert job is not None
+    assert job.id == second.id
+    run_out(engine, job)
+    assert store.claim([first.id, second.id]) is None
+
+
 def test_a_failure_keeps_its_error(store: JobStore) -> None:
     store.add(new())
     job = claimed(store)
@@ -178,7 +202,7 @@ def test_cancelling(store: JobStore, engine: Engine) -> None:
     ]
     assert got(store, waits.id).state == State.CANCELLED
     assert store.renew(job)
-    store.give_up(job)
+    store.put_back(job)
     ended = got(store, runs.id)
     assert ended.state == State.CANCELLED
     assert store.cancel(runs.id) == ended  # a second time is harmless
@@ -264,7 +288,7 @@ def test_a_table_that_can_only_be_read_is_found_out_and_nothing_is_changed(store
     assert store.get(job.id) == job
 
 
-STEPS = st.sampled_from(["add", "claim", "renew", "finish", "fail", "give_up", "put_back", "cancel", "run_out"])
+STEPS = st.sampled_from(["add", "claim", "renew", "finish", "fail", "put_back", "cancel", "run_out"])
 
 
 @given(st.lists(st.tuples(STEPS, st.integers(0, 3)), max_size=40))

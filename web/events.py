@@ -100,4 +100,5 @@ def _told(news: News) -> Iterator[str]:
 
 
 def _event(name: str, data: dict[str, Any], id: object) -> str:
-    return f"event: {name}\nid: {id}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+    """In ASCII: metadata may hold half a surrogate pair, which no encoding takes."""
+    return f"event: {name}\nid: {id}\ndata: {json.dumps(data)}\n\n"

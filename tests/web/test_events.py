@@ -89,6 +89,13 @@ def test_a_job_that_has_ended_is_one_event(client: FlaskClient) -> None:
     assert client.get(f"{location}/events", headers={"Last-Event-ID": "end"}).status_code == 204
 
 
+def test_metadata_that_no_encoding_takes_ends_a_stream_all_the_same(client: FlaskClient) -> None:
+    location = send(client, metadata=r'{"a\ud800": "\ud800"}').headers["Location"]
+    job = ended(client, location)
+    assert job["metadata"] == {"a\ud800": "\ud800"}
+    assert list(read([client.get(f"{location}/events").data])) == [Event("end", "end", job)]
+
+
 def test_a_job_that_is_not_there(client: FlaskClient) -> None:
     assert error_of(client.get(f"/jobs/{'0' * 32}/events"))[:2] == (404, "unknown_job")
 

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import uuid
 from contextlib import ExitStack
 from pathlib import Path
 
 from audio_utils import folder_lock, job_folder
+
+_ID = re.compile("[0-9a-f]{32}")
+
+
+def is_id(text: str) -> bool:
+    """Whether a job may be called so. PostgreSQL fails on some of what may not, as on NUL."""
+    return _ID.fullmatch(text) is not None
 
 
 class JobFolder:

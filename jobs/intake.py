@@ -54,9 +54,11 @@ class Intake:
         """From now on nothing is taken in: NotReady."""
         self._closed.set()
 
-    def check_open(self, owner: str = "") -> None:
-        """Raises NotReady, ModelError, TooManyPending or QueueFull."""
+    def check_open(self, owner: str = "", key: str | None = None) -> None:
+        """See :meth:`jobs.service.Service.check_open`."""
         self._check_running()
+        if key and self._store.by_key(owner, key):
+            return  # whoever repeats a request needs no room
         if errors := (*self._executor.state().errors, *self.tool_errors):
             raise ModelError(" ".join(errors))
         if most := self._most(owner):

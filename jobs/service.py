@@ -20,7 +20,7 @@ from executors.base import Executor, ExecutorState
 from jobs.board import Board, Watch
 from jobs.conversations import Conversations, Current
 from jobs.dispatcher import Dispatcher
-from jobs.folders import JobFolder, JobFolders
+from jobs.folders import JobFolder, JobFolders, is_id
 from jobs.follower import Follower
 from jobs.gauges import Gauges
 from jobs.health import Health
@@ -74,10 +74,10 @@ class Service:
         self.health = Health(settings, executor, store, self._dispatcher, self.ffmpeg)
         self.meters.registry.register(Gauges(settings, executor, store))
 
-    def check_open(self, owner: str = "") -> None:
+    def check_open(self, owner: str = "", key: str | None = None) -> None:
         """Before an upload is read: raises NotReady, ModelError, TooManyPending or QueueFull if that would be for
-        nothing."""
-        self._intake.check_open(owner)
+        nothing. key: of idempotency; under one that the owner has used there may be a job to answer with."""
+        self._intake.check_open(owner, key)
 
     def open_folder(self) -> JobFolder:
         """A folder to receive an upload in; hand it to :meth:`submit` or remove it. Raises NotReady."""
@@ -155,7 +155,7 @@ class Service:
 
     def job(self, id: str, owner: str | None) -> JobRecord:
         """owner: None for one who may see everybody's. Raises UnknownJob, for another owner's too."""
-        record = self._store.get(id)
+        record = self._store.get(id) if is_id(id) else None
         if record and owner in (None, record.owner):
             return self._dispatcher.up_to_date(record)
         raise UnknownJob("There is no such job; it may have expired.")

@@ -1,17 +1,21 @@
-"""Deletes what has expired."""
+"""Deletes what has expired, and what belongs to no job."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+from pathlib import Path
 
 from jobs.files import JobFiles
+from jobs.folders import is_id
 from jobs.store import JobStore
 from logging_setup import traceback_without_message
 
 log = logging.getLogger(__name__)
 
 SWEEP = 600.0  # s between two looks
+ORPHANED = 3600.0  # s without a change after which a folder waits for no row: it is made first, and decoded into
 
 
 class Sweeper:
@@ -32,6 +36,7 @@ class Sweeper:
         while True:
             try:
                 self._sweep()
+                self._remove_orphans()
             except Exception as error:  # a database that is away comes back
                 log.error("Expired jobs could not be deleted:\n%s", traceback_without_message(error))
             if self._closing.wait(SWEEP):
@@ -42,3 +47,17 @@ class Sweeper:
             for id in expired:
                 self._files.remove(id)
                 self._store.erase(id)
+
+    def _remove_orphans(self) -> None:
+        """Folders of jobs that were never stored, or are forgotten: some service was killed in between."""
+        for id in filter(is_id, self._files.ids()):
+            if _age(self._files.folder(id)) > ORPHANED and self._store.get(id) is None:
+                self._files.remove(id)
+
+
+def _age(folder: Path) -> float:
+    """Seconds since anything in it changed; 0 where it goes at this moment."""
+    try:
+        return time.time() - max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except FileNotFoundError:
+        return 0.0

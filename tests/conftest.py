@@ -1,18 +1,22 @@
-"""The real models, loaded once for the whole run, and the recordings they listen to."""
+"""The real models, loaded once for the whole run, the recordings they listen to, and a PostgreSQL."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 import soundfile
+from sqlalchemy import text
 
+from jobs.database import open_database
 from pipeline.types import Audio
 from settings import ROOT, Settings, load_settings
 from tests.media import SAMPLE
+from tests.postgres import find_postgres, postgres
 
 if TYPE_CHECKING:
     from nemo_processor import NeMoProcessor
@@ -128,3 +132,22 @@ def real_audio_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings in {folder}; name their folder in REAL_AUDIO_DIR")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    programs = find_postgres()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with postgres(programs) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_url: str) -> str:
+    engine = open_database(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return postgres_url

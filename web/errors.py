@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from flask import Flask, Response, g, jsonify
+from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 import errors
@@ -45,6 +46,7 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.DiarizationError, 500),
 )
 MODEL_RETRY_AFTER = 60  # seconds; models that cannot be loaded seldom heal sooner
+_KEPT = ("Allow", "Content-Range")  # of the framework's headers; the others are about a body that is not sent
 # RFC 6750: what to send, and what was wrong with what was sent.
 _CHALLENGE = 'Bearer realm="API key"'
 CHALLENGES = {
@@ -52,6 +54,9 @@ CHALLENGES = {
     errors.InvalidKey.code: f'{_CHALLENGE}, error="invalid_token"',
     errors.MissingScope.code: f'{_CHALLENGE}, error="insufficient_scope"',
 }
+DATABASE_RETRY_AFTER = 10  # s
+# It is away, locked or full, or all connections to it are in use.
+_DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 _OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -59,6 +64,8 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(DiarizationError, answer)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OSError, _system)
+    for kind in _DATABASE_AWAY:
+        app.register_error_handler(kind, _database)
     app.register_error_handler(Exception, _unexpected)
     # What goes wrong beside a route, as in a hook, comes to _http as a 500. Flask would log what was asked and said.
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -87,7 +94,7 @@ def _http(error: HTTPException) -> Response:
         return _fault()
     response = _answer(error.code or 500, DiarizationError(_sentence(error)), code=_code(error))
     for name, value in error.get_headers():
-        if name == "Allow":
+        if name in _KEPT:
             response.headers[name] = value
     return response
 
@@ -97,6 +104,11 @@ def _system(error: OSError) -> Response:
         log.error("No room left for uploads in TEMP_AUDIO_DIR")
         return answer(Unavailable("The server has no room for this upload; try again later.", retry_after=60))
     return _unexpected(error)
+
+
+def _database(error: Exception) -> Response:
+    log.error("The database cannot be used:\n%s", traceback_without_message(error))
+    return answer(Unavailable("The jobs cannot be reached; try again later.", retry_after=DATABASE_RETRY_AFTER))
 
 
 def _log_exception(exc_info: Any) -> None:

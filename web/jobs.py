@@ -10,7 +10,7 @@ from flask import Response, jsonify, request, send_file, url_for
 from werkzeug.datastructures import CombinedMultiDict
 
 import formats
-from errors import InvalidOption
+from errors import InvalidOption, UnknownJob
 from jobs.conversations import Current
 from jobs.record import JobRecord
 from jobs.service import Service
@@ -50,11 +50,12 @@ _RANGES = {"Accept-Ranges": {"required": True, "schema": {"const": "bytes"}}}
 def create() -> Response:
     """A recording in, an address back at once"""
     upload, service = cast(UploadRequest, request), current_service()
-    service.check_open(current_caller().id)
+    key = _idempotency_key()
+    service.check_open(current_caller().id, key)
     audio = received_audio(upload)
     fields = CombinedMultiDict([upload.args, upload.form])
     asked = read_asked(fields, upload.headers.get("Accept"), further=("metadata", "webhook_url"))
-    metadata, key, webhook_url = _metadata(fields.get("metadata")), _idempotency_key(), text(fields, "webhook_url")
+    metadata, webhook_url = _metadata(fields.get("metadata")), text(fields, "webhook_url")
     record = service.accept(
         stored_path(audio),
         asked.options,
@@ -104,7 +105,11 @@ def result(path: JobPath, query: ResultQuery) -> Response:
 )
 def audio(path: JobPath, header: RangeHeader) -> Response:
     """The normalised recording (16 kHz WAV), or parts of it"""
-    return send_file(current_service().audio(own_job(path.id)), mimetype="audio/wav", conditional=True, etag=False)
+    recording = current_service().audio(own_job(path.id))
+    try:
+        return send_file(recording, mimetype="audio/wav", conditional=True, etag=False)
+    except FileNotFoundError:  # erased meanwhile
+        raise UnknownJob("There is no such job; it may have expired.") from None
 
 
 @blueprint.delete(

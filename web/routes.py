@@ -40,7 +40,7 @@ class Routes(APIBlueprint):
     ) -> ParametersTuple:
         """Adds what web/guard.py asks of whoever comes to this view."""
         scope = needed_scope(func, method)
-        described["responses"] = (refusals(401, 403, 413, 429) if scope else refusals(413)) | (responses or {})
+        described["responses"] = (refusals(401, 403, 413, 429, 503) if scope else refusals(413)) | (responses or {})
         described["security"] = [{scheme: [scope.value]} for scheme in SCHEMES] + [{}] if scope else []
         extensions = dict(described.pop("openapi_extensions", None) or {})
         unread_parameters = extensions.pop("parameters", [])

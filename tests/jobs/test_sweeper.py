@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import io
+import os
+import time
 from pathlib import Path
 
 from executors.inline import InlineExecutor
+from jobs.record import NewJob
 from jobs.service import Service
+from jobs.storage import open_storage
+from jobs.sweeper import ORPHANED, Sweeper
 from pipeline.types import Options
 from tests.fakes import IN_TIME, FakeProcessor, fake_settings, files_below, wait_until, wav
 
@@ -17,3 +22,20 @@ def test_what_has_expired_is_deleted(tmp_path: Path) -> None:
     again = Service(settings, InlineExecutor(FakeProcessor()))
     wait_until(lambda: files_below(tmp_path / "data" / "jobs") == [])
     again.close()
+
+
+def test_folders_without_a_job_are_deleted_when_they_are_old(empty_postgres_url: str, tmp_path: Path) -> None:
+    old, now = time.time() - 2 * ORPHANED, time.time()
+    stored, orphan, new, written = (digit * 32 for digit in "abcd")
+    with open_storage(tmp_path, empty_postgres_url) as storage:
+        storage.store.add(NewJob(stored))
+        for id in (stored, orphan, new, written, "lost+found"):
+            file = storage.files.new(id) / "audio.wav"
+            file.touch()
+            for path in (file, file.parent):
+                changed = now if id == new or (id == written and path == file) else old
+                os.utime(path, (changed, changed))
+        sweeper = Sweeper(storage.store, storage.files, retention=3600)
+        wait_until(lambda: orphan not in storage.files.ids())
+        sweeper.close()
+        assert {*storage.files.ids()} == {stored, new, written, "lost+found"}

@@ -4,11 +4,14 @@ import errno
 import json
 
 import pytest
+import sqlalchemy
+import sqlalchemy.exc
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
 import errors
 from errors import DiarizationError
+from web.context import service_of
 from web.errors import register_error_handlers
 
 EXPECTED = {
@@ -24,6 +27,7 @@ EXPECTED = {
     "unknown_format": 400,
     "unavailable": 503,
     "queue_full": 503,
+    "too_many_streams": 503,
     "not_ready": 503,
     "model_unavailable": 503,
     "media_tool_failed": 500,
@@ -103,6 +107,34 @@ def test_a_full_disk_is_a_passing_state() -> None:
     assert response.status_code == 503
     assert "Retry-After" in response.headers
     assert "/srv" not in response.text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        sqlalchemy.exc.OperationalError("SELECT secret", {}, Exception("database is locked: secret")),
+        sqlalchemy.exc.InterfaceError("SELECT secret", {}, Exception("secret")),
+        sqlalchemy.exc.TimeoutError("secret"),
+    ],
+)
+def test_a_database_that_is_away_is_a_passing_state(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    response = answer_to(error)
+    assert (response.status_code, response.get_json()["error"]["code"]) == (503, "unavailable")
+    assert int(response.headers["Retry-After"]) > 0
+    assert "secret" not in response.text + caplog.text
+    assert type(error).__name__ in caplog.text
+
+
+def test_a_statement_that_cannot_work_is_no_passing_state() -> None:
+    assert answer_to(sqlalchemy.exc.DataError("SELECT", {}, Exception())).status_code == 500
+
+
+def test_routes_answer_so_when_the_table_is_gone(app: Flask, client: FlaskClient) -> None:
+    with service_of(app).engine.begin() as connection:
+        connection.execute(sqlalchemy.text("ALTER TABLE jobs RENAME TO away"))
+    for path in ("/jobs", f"/jobs/{'0' * 32}", f"/jobs/{'0' * 32}/result"):
+        response = client.get(path)
+        assert (response.status_code, response.get_json()["error"]["code"]) == (503, "unavailable")
 
 
 def test_the_frameworks_refusals_have_the_same_shape(client: FlaskClient) -> None:

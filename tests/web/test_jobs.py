@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.fakes import IN_TIME, SECRET, files_below, wait_until, wav
+from app import create_app
+from executors.inline import InlineExecutor
+from keys.key import Scope
+from keys.store import KeyStore
+from tests.fakes import IN_TIME, SECRET, FakeProcessor, fake_settings, files_below, wait_until, wav
+from tests.held import HeldExecutor
 from tests.web.conftest import LiveServer, StartServer
 from tests.web.test_diarize import error_of
 from web.context import service_of
@@ -131,7 +137,54 @@ def test_its_audio_and_parts_of_it(client: FlaskClient) -> None:
     assert (part.status_code, part.data) == (206, whole.data[10:20])
     assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole.data)}"
     for wrong in ("bytes=9999999-", "bytes=5-2"):
-        assert error_of(client.get(url, headers={"Range": wrong}))[0] == 416
+        refused = client.get(url, headers={"Range": wrong})
+        assert error_of(refused)[0] == 416
+        assert refused.headers["Content-Range"] == f"bytes */{len(whole.data)}"
+
+
+def test_audio_that_is_erased_while_it_is_asked_for(client: FlaskClient, tmp_path: Path) -> None:
+    job = ended(client, send(client).headers["Location"])
+    shutil.rmtree(tmp_path / "data" / "jobs" / job["id"])
+    assert error_of(client.get(f"/jobs/{job['id']}/audio"))[:2] == (404, "unknown_job")
+
+
+def test_what_postgresql_cannot_take(empty_postgres_url: str, tmp_path: Path) -> None:
+    app = create_app(fake_settings(tmp_path, database_url=empty_postgres_url), InlineExecutor(FakeProcessor()))
+    client, nul = app.test_client(), r'{"\u0000": "\u0000\ud800"}'
+    for path in ("/jobs/%00", "/jobs/%00/result", "/jobs/%00/audio", "/jobs/%00/events", f"/jobs/{'0' * 31}%00"):
+        assert error_of(client.get(path))[:2] == (404, "unknown_job")
+    assert error_of(client.delete("/jobs/%00"))[:2] == (404, "unknown_job")
+    assert get(client, f"/jobs?before={2**31 - 1}")["jobs"] == []
+    assert error_of(client.get(f"/jobs?before={2**31}")) == (400, "invalid_option", "before")
+    assert error_of(send(client, key="a\0b")) == (400, "invalid_option", "Idempotency-Key")
+    odd: dict[str, Any] = {"metadata": nul, "keyterms": "a\0b", "\0": "x"}
+    job = ended(client, send(client, "a\0b.wav", key="\xe9", **odd).headers["Location"])
+    assert (job["state"], job["metadata"]) == ("done", json.loads(nul))
+    assert get(client, f"/jobs/{job['id']}/result")["conversation"]
+    service_of(app).close()
+
+
+def test_a_request_that_is_repeated_needs_no_room(tmp_path: Path) -> None:
+    app = create_app(fake_settings(tmp_path, max_queue=1, max_pending_per_key=2), held := HeldExecutor())
+    service, client = service_of(app), app.test_client()
+    key = {"Authorization": f"Bearer {KeyStore(service.engine).create('x', (Scope.READ, Scope.WRITE))[0]}"}
+    jobs = [json.loads(send(client, key=name, headers=key).text)["id"] for name in "ab"]
+    held.begun()
+    assert error_of(send(client, key="c", headers=key))[:2] == (429, "too_many_pending")
+    again = send(client, key="b", headers=key)
+    assert (again.status_code, json.loads(again.text)["id"]) == (202, jobs[1])
+    assert error_of(send(client, key="b", headers=key, num_speakers="2"))[:2] == (422, "idempotency_key_reused")
+    service.close()
+
+
+def test_on_a_full_queue_a_repeated_request_gets_its_job(tmp_path: Path) -> None:
+    app = create_app(fake_settings(tmp_path, max_queue=1), HeldExecutor())
+    client = app.test_client()
+    jobs = [json.loads(send(client, key=name).text)["id"] for name in "ab"]
+    assert error_of(send(client, key="c"))[:2] == (503, "queue_full")
+    assert [json.loads(send(client, key=name).text)["id"] for name in "ab"] == jobs
+    assert error_of(send(client))[:2] == (503, "queue_full")
+    service_of(app).close()
 
 
 def test_erasing_a_job_leaves_nothing(client: FlaskClient, tmp_path: Path) -> None:

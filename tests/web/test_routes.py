@@ -71,4 +71,4 @@ def test_who_may_call_a_view_is_part_of_its_description() -> None:
     assert set(paths["/open"]["get"].get("responses", {})) == {"413", "500"}
     assert "security" not in paths["/open"]["get"]
     assert paths["/things"]["delete"]["security"] == [{"bearer": ["jobs:write"]}, {"header": ["jobs:write"]}, {}]
-    assert set(paths["/things"]["delete"]["responses"]) == {"401", "403", "413", "429", "500"}
+    assert set(paths["/things"]["delete"]["responses"]) == {"401", "403", "413", "429", "500", "503"}

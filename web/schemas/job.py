@@ -13,7 +13,7 @@ from web.schemas.fields import Query, Truth, Whole, optional
 from web.schemas.webhook import Webhook
 
 MOST_LISTED = 200
-LAST = 2**53  # the number of a job; beyond it, JSON's readers round
+LAST = 2**31 - 1  # the number of a job; more does not fit in its column
 _STATE = "|".join(State)
 _NAMED: dict[str, Any] = {"example": "3f2b8c1d9e7a4f60b5d2c8e1a7f49036"}
 

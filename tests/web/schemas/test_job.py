@@ -28,7 +28,7 @@ def test_states_apart_by_commas(text: str, states: list[State]) -> None:
     assert JobsQuery.model_validate({"state": text}).states == states
 
 
-@pytest.mark.parametrize("given", [{"state": "done;failed"}, {"limit": 201}, {"before": 0}, {"before": 2**53 + 1}])
+@pytest.mark.parametrize("given", [{"state": "done;failed"}, {"limit": 201}, {"before": 0}, {"before": 2**31}])
 def test_what_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         JobsQuery.model_validate(given)

@@ -18,11 +18,12 @@ Outcome = Conversation | Exception  # of one job
 @dataclass(frozen=True)
 class Reports:
     """Who hears of a job while it runs. on_restart: it is tried again from its beginning, so that all that
-    ``on_segments`` had is void."""
+    ``on_segments`` had is void; on_start: before it is worked on, each time."""
 
     on_progress: OnProgress | None = None
     on_segments: OnSegments | None = None
     on_restart: Callable[[], None] | None = None
+    on_start: Callable[[], None] | None = None
 
 
 SILENT = Reports()

@@ -21,6 +21,8 @@ class InlineExecutor:
     def submit(self, job: Job, reports: Reports = SILENT) -> Future[Conversation]:
         future: Future[Conversation] = Future()
         with self._lock:
+            if reports.on_start:
+                reports.on_start()
             (outcome,) = run_jobs(self._processor, [job], [reports])
         if isinstance(outcome, Exception):
             future.set_exception(outcome)

@@ -212,6 +212,8 @@ class LocalExecutor:
         job_id.set(",".join(ticket.job.id for ticket in tickets))
         self._running = [*tickets]
         try:
+            for ticket in tickets:
+                ticket.start()
             worker.send({"jobs": [ticket.job.to_dict() for ticket in tickets]})
             self._answers(worker)
         except Exception as failure:

@@ -34,6 +34,9 @@ class Ticket:
         """True when the job may run; False when its caller took it back. From then on nobody can take it back."""
         return self.future.running() or self.future.set_running_or_notify_cancel()
 
+    def start(self) -> None:
+        _tell(self.reports.on_start)
+
     def progress(self, stage: str, fraction: float) -> None:
         _tell(self.reports.on_progress, stage, fraction)
 

@@ -31,10 +31,11 @@ BEATS = 10  # renewals in the time of one lease
 
 @dataclass(eq=False)
 class Held:
-    """A claimed job. stage, fraction: the last that was heard of it."""
+    """A claimed job. begun: the executor works on it, or did; stage, fraction: the last that was heard of it."""
 
     record: JobRecord
     future: Future[Conversation] = field(default_factory=Future)
+    begun: bool = False
     stage: str | None = None
     fraction: float = 0.0
 
@@ -135,7 +136,6 @@ class Dispatcher:
     def _begin(self, record: JobRecord) -> None:
         held = Held(record)
         self._held[record.id] = held
-        self._meters.claimed(record.attempts)
         try:
             self._owner.begin(record)
             held.future = self._executor.submit(self._owner.job_of(record), self._reports(held))
@@ -145,7 +145,21 @@ class Dispatcher:
 
     def _reports(self, held: Held) -> Reports:
         record, owner = held.record, self._owner
-        return Reports(partial(self._progress, held), partial(owner.segments, record), partial(owner.begin, record))
+        progress, segments = partial(self._progress, held), partial(owner.segments, record)
+        return Reports(progress, segments, partial(owner.begin, record), partial(self._start, held))
+
+    def _start(self, held: Held) -> None:
+        """Written down before the work, or a job that takes this process with it would be begun for ever."""
+        if held.begun:  # the executor tries it again by itself
+            return
+        held.begun = True
+        try:
+            self._store.begin(held.record)
+            self._meters.begun(held.record.attempts + 1)
+        except LeaseLost:
+            log.warning("Another worker has taken over this job before it was begun")  # the next renewal cancels it
+        except Exception as error:
+            log.error("It could not be written down that the job begins:\n%s", traceback_without_message(error))
 
     def _progress(self, held: Held, stage: str, fraction: float) -> None:
         held.stage, held.fraction = stage, fraction

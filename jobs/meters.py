@@ -54,7 +54,7 @@ class Meters:
         self._accepted.inc()
         self._seconds_in.inc(seconds)
 
-    def claimed(self, attempts: int) -> None:
+    def begun(self, attempts: int) -> None:
         """A job begins; attempts: how often it has now begun."""
         if attempts > 1:
             self._reclaimed.inc()

@@ -128,7 +128,8 @@ class JobStore:
             connection.execute(update(jobs).where(false()).values(attempts=0))
 
     def claim(self, held: Collection[str] = ()) -> JobRecord | None:
-        """The job that has waited longest, or one whose lease ran out; now running, under a token of its own.
+        """The job that has waited longest, or one whose lease ran out; now running, under a token of its own. It counts
+        as begun after :meth:`begin` alone.
 
         held: ids of jobs that the caller still works on, and which are not to be taken from it: it may have slept."""
         with self._engine.begin() as connection:
@@ -138,8 +139,6 @@ class JobStore:
             values = {
                 "state": State.RUNNING,
                 "token": jobs.c.token + 1,
-                "attempts": jobs.c.attempts + 1,
-                "started_at": func.coalesce(jobs.c.started_at, Now()),
                 "lease_until": Now() + self.lease,
             }
             claim = update(jobs).where(jobs.c.number == first.scalar_subquery()).values(values).returning(*_COLUMNS)
@@ -147,6 +146,12 @@ class JobStore:
         for state, number in hopeless.items():
             self._meters.ended(state, number)
         return _record(row) if row else None
+
+    def begin(self, job: JobRecord) -> None:
+        """The work on a claimed job begins: one of its attempts. Raises LeaseLost."""
+        values = {"attempts": job.attempts + 1, "started_at": func.coalesce(jobs.c.started_at, Now())}
+        with self._engine.begin() as connection:
+            self._write(connection, job, values)
 
     def free_all(self) -> None:
         """Whoever worked on anything is dead: their leases are over."""
@@ -183,7 +188,7 @@ class JobStore:
             "state": case((asked, State.CANCELLED), else_=State.QUEUED),
             "ended_at": case((asked, Now())),
             "lease_until": None,
-            "attempts": case((asked, jobs.c.attempts), else_=jobs.c.attempts - 1),
+            "attempts": case((asked, jobs.c.attempts), else_=job.attempts),
         }
         with self._engine.begin() as connection:
             state = self._write(connection, job, values).state

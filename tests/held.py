@@ -12,7 +12,8 @@ from tests.fakes import wait_until
 
 
 class HeldExecutor:
-    """errors: as the executor's state has them; refusal: what it answers to every job."""
+    """errors: as the executor's state has them; refusal: what it answers to every job; waits: it begins
+    with none that comes."""
 
     def __init__(self) -> None:
         self.jobs = list[Job]()
@@ -20,11 +21,14 @@ class HeldExecutor:
         self.futures = dict[str, Future[Conversation]]()
         self.errors: tuple[str, ...] = ()
         self.refusal: Exception | None = None
+        self.waits = False
 
     def submit(self, job: Job, reports: Reports = SILENT) -> Future[Conversation]:
         if self.refusal:
             raise self.refusal
         self.reports[job.id], self.futures[job.id] = reports, Future()
+        if reports.on_start and not self.waits:
+            reports.on_start()
         self.jobs.append(job)
         return self.futures[job.id]
 

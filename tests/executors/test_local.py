@@ -34,7 +34,7 @@ def test_a_job_comes_back_as_a_conversation(start_executor: StartExecutor, make_
     executor = start_executor()
     stages, segments = list[tuple[str, float]](), list[Segment]()
     job = make_job("meeting", num_speakers=3, language="de")
-    reports = Reports(lambda *progress: stages.append(progress), segments.extend)
+    reports = Reports(lambda *it: stages.append(it), segments.extend, on_start=lambda: stages.append(("start", 0.0)))
     conversation = executor.submit(job, reports).result(IN_TIME)
     assert conversation.segments[0].text == SECRET
     assert conversation.duration == 0.5
@@ -42,7 +42,7 @@ def test_a_job_comes_back_as_a_conversation(start_executor: StartExecutor, make_
     assert conversation.warnings[0] == "on the way in"
     assert conversation.warnings[1].startswith("1 channels, 3 speakers")
     assert worker_pid(conversation) != os.getpid()
-    assert stages == [("speech", 0.0)]
+    assert stages == [("start", 0.0), ("speech", 0.0)]
     assert segments == [replace(conversation.segments[0], words=())]
     assert executor.state().models == {"words": "fake"}
 

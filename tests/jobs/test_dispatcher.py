@@ -271,6 +271,26 @@ def test_its_owner_looks_round_again_and_again(make: Callable[..., Bench]) -> No
     wait_until(lambda: bench.looks > 1)
 
 
+def test_a_job_is_begun_when_the_executor_works_on_it(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.executor.waits = True
+    bench.add("a")
+    future, start = bench.begun("a"), bench.executor.reports["a"].on_start
+    assert start is not None
+
+    def begun() -> tuple[int, bool]:
+        job = bench.store.get("a")
+        assert job is not None
+        return job.attempts, job.started_at is not None
+
+    assert begun() == (0, False)
+    for _ in range(2):  # the executor tried it again by itself
+        start()
+        assert begun() == (1, True)
+    future.set_result(DONE)
+    bench.wait_for("a", State.DONE)
+
+
 def test_a_server_that_slept_through_its_leases_goes_on_with_what_nobody_else_took(
     make: Callable[..., Bench], engine: Engine
 ) -> None:

@@ -63,7 +63,9 @@ def test_a_job_that_was_tried_too_often_leaves_its_seat(tmp_path: Path) -> None:
     settings = fake_settings(tmp_path, job_attempts=1)
     with open_storage(settings.data_dir) as storage:
         storage.store.add(NewJob("a" * 32, request={"options": {}}))
-        assert storage.store.claim()
+        job = storage.store.claim()
+        assert job
+        storage.store.begin(job)
     service = Service(settings, InlineExecutor(FakeProcessor()))
     wait_until(lambda: service.job("a" * 32, None).state is State.FAILED)
     wait_until(lambda: service.state().queued == 0)

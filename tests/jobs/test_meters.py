@@ -24,7 +24,7 @@ def test_what_comes_in() -> None:
 def test_only_what_is_begun_again_is_a_reclaim() -> None:
     meters = Meters()
     for attempts in (1, 2, 3, 1):
-        meters.claimed(attempts)
+        meters.begun(attempts)
     assert value(meters, "job_reclaims_total") == 2
 
 

@@ -26,12 +26,14 @@ def test_a_folder_belongs_to_one_service_at_a_time(tmp_path: Path) -> None:
 def test_what_ran_in_a_service_that_died_is_free_at_once(tmp_path: Path) -> None:
     with open_storage(tmp_path) as storage:
         storage.store.add(NewJob("a"))
-        assert storage.store.claim() is not None
+        first = storage.store.claim()
+        assert first is not None
+        storage.store.begin(first)
         assert storage.store.claim() is None
     with open_storage(tmp_path) as storage:
         job = storage.store.claim()
     assert job is not None
-    assert (job.id, job.state, job.attempts) == ("a", State.RUNNING, 2)
+    assert (job.id, job.state, job.attempts) == ("a", State.RUNNING, 1)
 
 
 def test_folders_that_no_job_knows_of_are_removed(tmp_path: Path) -> None:
@@ -71,7 +73,9 @@ def test_a_copy_that_sqlite_makes_of_the_open_table_is_a_backup(tmp_path: Path) 
     (tmp_path / "restored").mkdir()
     with open_storage(tmp_path / "data") as storage:
         storage.store.add(NewJob("a"))
-        storage.store.claim()
+        first = storage.store.claim()
+        assert first is not None
+        storage.store.begin(first)
         with (
             closing(sqlite3.connect(tmp_path / "data" / "jobs.db")) as open_one,
             closing(sqlite3.connect(tmp_path / "restored" / "jobs.db")) as copy,
@@ -80,4 +84,4 @@ def test_a_copy_that_sqlite_makes_of_the_open_table_is_a_backup(tmp_path: Path) 
     with open_storage(tmp_path / "restored") as storage:
         job = storage.store.claim()
         assert job is not None
-        assert (job.id, job.attempts) == ("a", 2)
+        assert (job.id, job.attempts) == ("a", 1)

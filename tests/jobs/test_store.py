@@ -37,6 +37,13 @@ def claimed(store: JobStore) -> JobRecord:
     return job
 
 
+def begun(store: JobStore) -> JobRecord:
+    """Claimed, and in work; as it was claimed."""
+    job = claimed(store)
+    store.begin(job)
+    return job
+
+
 def got(store: JobStore, id: str) -> JobRecord:
     job = store.get(id)
     assert job is not None
@@ -70,7 +77,7 @@ def test_jobs_are_claimed_in_order_and_only_once(store: JobStore) -> None:
     ids = [store.add(new()).id for _ in range(3)]
     claims = [claimed(store) for _ in ids]
     assert [job.id for job in claims] == ids
-    assert {(job.state, job.attempts, job.token) for job in claims} == {(State.RUNNING, 1, 1)}
+    assert {(job.state, job.attempts, job.token) for job in claims} == {(State.RUNNING, 0, 1)}
     assert store.claim() is None
 
 
@@ -93,23 +100,25 @@ def test_many_workers_never_get_the_same_job(database_url: str, store: JobStore)
 
 def test_a_job_whose_worker_vanished_is_claimed_again(store: JobStore, engine: Engine) -> None:
     store.add(new())
-    first = claimed(store)
+    first = begun(store)
+    started_at = got(store, first.id).started_at
     assert store.claim() is None
     run_out(engine, first)
-    second = claimed(store)
-    assert (second.id, second.attempts, second.token) == (first.id, 2, 2)
-    assert second.started_at == first.started_at
+    second = begun(store)
+    assert (second.id, got(store, first.id).attempts, second.token) == (first.id, 2, 2)
+    assert got(store, first.id).started_at == started_at is not None
 
 
 @pytest.mark.parametrize(
     "write",
     [
         lambda store, job: store.renew(job),
+        lambda store, job: store.begin(job),
         lambda store, job: store.finish(job),
         lambda store, job: store.fail(job, InvalidOption("no")),
         lambda store, job: store.put_back(job),
     ],
-    ids=["renew", "finish", "fail", "put_back"],
+    ids=["renew", "begin", "finish", "fail", "put_back"],
 )
 def test_who_slept_through_the_lease_writes_nothing(
     store: JobStore, engine: Engine, write: Callable[[JobStore, JobRecord], Any]
@@ -142,8 +151,8 @@ def test_a_late_heartbeat_is_good_as_long_as_nobody_took_the_job(store: JobStore
 def test_a_job_that_kills_its_workers_fails_with_the_cause_and_blocks_nobody(store: JobStore, engine: Engine) -> None:
     poison, harmless = store.add(new()), store.add(new())
     for attempt in (1, 2, 3):
-        job = claimed(store)
-        assert (job.id, job.attempts) == (poison.id, attempt)
+        job = begun(store)
+        assert (job.id, got(store, job.id).attempts) == (poison.id, attempt)
         run_out(engine, job)
     assert claimed(store).id == harmless.id
     ended = got(store, poison.id)
@@ -151,11 +160,22 @@ def test_a_job_that_kills_its_workers_fails_with_the_cause_and_blocks_nobody(sto
     assert ended.ended_at is not None
 
 
+def test_a_job_that_was_claimed_and_never_begun_has_all_its_attempts(store: JobStore, engine: Engine) -> None:
+    """Whoever claims many dies of one of them at most."""
+    id = store.add(new()).id
+    for token in range(1, 6):
+        job = claimed(store)
+        assert (job.id, job.attempts, job.token, job.started_at) == (id, 0, token, None)
+        run_out(engine, job)
+    store.put_back(claimed(store))
+    assert (got(store, id).state, got(store, id).attempts) == (State.QUEUED, 0)
+
+
 def test_a_job_that_was_put_back_has_its_place_and_all_its_attempts(store: JobStore) -> None:
     first, second = store.add(new()), store.add(new())
-    store.put_back(claimed(store))
+    store.put_back(begun(store))
     again = claimed(store)
-    assert (again.id, again.attempts, again.token) == (first.id, 1, 2)
+    assert (again.id, again.attempts, again.token) == (first.id, 0, 2)
     assert claimed(store).id == second.id
 
 
@@ -163,7 +183,7 @@ def test_a_job_that_is_to_be_cancelled_does_not_wait_again(engine: Engine) -> No
     meters = Meters()
     store = JobStore(engine, meters=meters)
     job = store.add(new())
-    running = claimed(store)
+    running = begun(store)
     store.cancel(job.id)
     store.put_back(running)
     ended = got(store, job.id)
@@ -288,7 +308,7 @@ def test_a_table_that_can_only_be_read_is_found_out_and_nothing_is_changed(store
     assert store.get(job.id) == job
 
 
-STEPS = st.sampled_from(["add", "claim", "renew", "finish", "fail", "put_back", "cancel", "run_out"])
+STEPS = st.sampled_from(["add", "claim", "begin", "renew", "finish", "fail", "put_back", "cancel", "run_out"])
 
 
 @given(st.lists(st.tuples(STEPS, st.integers(0, 3)), max_size=40))

@@ -112,7 +112,7 @@ def test_a_server_that_was_stopped_and_goes_on_after_its_lease_cannot_overwrite(
         stopped = start_server(**shared).wait_ready()
         files = {"audio": ("slow-1.wav", wav())}
         id = requests.post(f"{stopped.url}/jobs", files=files, timeout=PATIENCE).json()["id"]
-        wait_until(lambda: get(stopped, f"/jobs/{id}")["state"] == "running")
+        wait_until(lambda: get(stopped, f"/jobs/{id}")["attempts"] == 1)
         pids = stopped.pids()
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)

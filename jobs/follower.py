@@ -18,6 +18,7 @@ from jobs.seats import Seats
 from jobs.states import State
 from jobs.store import JobStore
 from jobs.waiters import Waiters
+from logging_setup import traceback_without_message
 from pipeline.types import Conversation, Options, Segment
 
 log = logging.getLogger(__name__)
@@ -77,19 +78,28 @@ class Follower:
     def _leave(self, id: str, record: JobRecord | None) -> None:
         seconds = self._seats.give_back(id, worked=bool(record and record.started_at))
         if seconds is not None:
-            log.info("Job %s %.1f s after it was accepted", _outcome(record), seconds)
+            log.info("Job %s %.1f s after it was accepted", _in_words(record), seconds)
         if (future := self._waiters.take(id)) and future.set_running_or_notify_cancel():
             self._tell(future, record)
 
     def _tell(self, future: Future[Conversation], record: JobRecord | None) -> None:
+        try:
+            future.set_result(self._outcome(record))
+        except DiarizationError as error:
+            future.set_exception(error)
+        except Exception as error:  # whoever waits must not wait for ever
+            log.error("The result could not be read:\n%s", traceback_without_message(error))
+            future.set_exception(DiarizationError("The result could not be read because of a fault in the server."))
+
+    def _outcome(self, record: JobRecord | None) -> Conversation:
+        """Raises what the job ended with in place of a result."""
         if record and record.state is State.DONE:
-            future.set_result(self._files.result(record.id, record.token))
-        else:
-            error = record.error if record else None
-            future.set_exception(from_dict(error or Cancelled("The job was cancelled.").to_dict()))
+            return self._files.result(record.id, record.token)
+        error = record.error if record else None
+        raise from_dict(error or Cancelled("The job was cancelled.").to_dict())
 
 
-def _outcome(record: JobRecord | None) -> str:
+def _in_words(record: JobRecord | None) -> str:
     if record is None:
         return "forgotten"
     return f"failed ({record.error['code']})" if record.error else record.state.value

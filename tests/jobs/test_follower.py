@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import jobs.storage
-from errors import Cancelled, ModelError
+from errors import Cancelled, DiarizationError, ModelError
 from executors.inline import InlineExecutor
 from jobs.board import Position
+from jobs.files import JobFiles
 from jobs.record import NewJob
 from jobs.service import Service
 from jobs.states import State
@@ -37,6 +38,21 @@ def test_who_waits_is_told_when_the_models_go_and_who_does_not_wait_is_served_la
     held.end(held.jobs[2], Conversation(duration=0.5))
     wait_until(lambda: service.state().queued == 0)
     assert len(held.jobs) == 3
+
+
+def test_who_waits_is_told_when_the_result_cannot_be_read(
+    service: Service, held: HeldExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("/secret/path")
+
+    monkeypatch.setattr(JobFiles, "result", fail)
+    future = service.submit(io.BytesIO(wav()), Options())
+    held.end(held.begun(), Conversation(duration=0.5))
+    with pytest.raises(DiarizationError, match="could not be read") as told:
+        future.result(IN_TIME)
+    assert "secret" not in told.value.message
+    wait_until(lambda: service.state().queued == 0)
 
 
 def test_a_job_that_another_server_ends_is_told_and_leaves_its_seat(empty_postgres_url: str, tmp_path: Path) -> None:

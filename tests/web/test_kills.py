@@ -118,6 +118,7 @@ def test_a_server_that_was_stopped_and_goes_on_after_its_lease_cannot_overwrite(
             os.kill(pid, signal.SIGSTOP)
         try:
             end_leases(url)
+            (tmp_path / "other").mkdir()
             other = LiveServer(tmp_path / "other", **shared)
             try:
                 wait_until(lambda: get(other, f"/jobs/{id}")["state"] == "done", seconds=PATIENCE)

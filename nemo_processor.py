@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import cast
 
 from errors import ModelError
-from pipeline.artefacts import Artefacts, Complete, NoArtefacts, Shelf, transcript_arrays, transcript_of
+from pipeline.artefacts import Artefacts, Complete, NoArtefacts, Shelf, transcript_arrays, transcript_of, turn_edges
 from pipeline.channels import Detector, channel_turns
+from pipeline.checkpoints import locate
 from pipeline.clustering import Bounds
 from pipeline.conversation import build_conversation
 from pipeline.draft import Draft
@@ -40,6 +41,7 @@ from settings import Settings
 log = logging.getLogger(__name__)
 
 STAGES = ("speech", "voices", "words", "merge")
+LAYOUT = 1  # of artefacts: another one makes those of before useless
 
 
 class NeMoProcessor:
@@ -132,7 +134,7 @@ class NeMoProcessor:
     def _by_channel(self, recording: Recording, kept: Artefacts, stages: _Stages) -> Work:
         channels, options = recording.channels, recording.options
         with stages("speech"):
-            turns_of = channel_turns(self._detector, channels)
+            turns_of = _channel_turns(kept, self._detector, channels)
         streams, warnings = list[list[Word]](), list[str]()
         language = options.language
         # Whoever says most tells the language best, for those too who say only a few words.
@@ -176,7 +178,14 @@ def warm_processor(settings: Settings, on_loading: OnLoading | None = None) -> N
 def _load(profile: Profile, settings: Settings, loading: Loading) -> NeMoProcessor:
     models = load_models(profile, settings, loading)
     parts = models.detector, models.diarizer, models.recogniser
-    return NeMoProcessor(*parts, dict(profile.models), profile.max_speakers, profile.name, repr(profile))
+    return NeMoProcessor(*parts, dict(profile.models), profile.max_speakers, profile.name, _version(profile, settings))
+
+
+def _version(profile: Profile, settings: Settings) -> str:
+    """Of all that what is kept depends on: the layout of artefacts, the profile, and its files as they are now."""
+    files = {stage: locate(path, settings) for stage, path in profile.models.items()} if not profile.embedded else {}
+    stamps = {stage: (path.stat().st_size, path.stat().st_mtime_ns) for stage, path in files.items() if path}
+    return f"{LAYOUT} {profile!r} {stamps}"
 
 
 def _transcript(
@@ -188,6 +197,16 @@ def _transcript(
     transcript = yield stage, spoken
     kept.save(name, transcript_arrays(transcript))
     return transcript
+
+
+def _channel_turns(kept: Artefacts, detector: Detector, channels: Sequence[Audio]) -> list[list[Turn]]:
+    """The turns of each channel: kept, or found by the detector."""
+    arrays = kept.load("speech-channels")
+    if arrays is None:
+        found = channel_turns(detector, channels)
+        kept.save("speech-channels", {str(i): turn_edges(turns) for i, turns in enumerate(found)})
+        return found
+    return [[Turn(str(i), start, end) for start, end in arrays[str(i)].tolist()] for i in range(len(channels))]
 
 
 def _seconds(turns: Sequence[Turn]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
@@ -31,6 +32,7 @@ class LoadedProfiles:
         message of kind "loading" (executors/worker.py) at each change. Raises ModelError."""
         self._load, self._settings, self._tell = load, settings, tell
         self._held: dict[str, Processor] = {}  # the least recently used comes first
+        self._order = threading.Lock()
         self._readiness: dict[str, str] = {}
         self.profile, self.usable = "", True
         check_profiles(settings)
@@ -56,7 +58,8 @@ class LoadedProfiles:
 
     def held(self, name: str | None) -> Processor | None:
         """The processor of that profile if its models are in memory. Safe from any thread."""
-        return self._held.get(self._true_name(name))
+        with self._order:
+            return self._held.get(self._true_name(name))
 
     def choose(self, name: str | None) -> Processor:
         """The processor of that profile, None being MODEL_CONFIG's. Raises ModelError.
@@ -65,9 +68,10 @@ class LoadedProfiles:
         more: then a new process should try, and say that it cannot, if it cannot.
         """
         name = self._true_name(name)
-        if name in self._held:
-            self._held[name] = self._held.pop(name)
-            return self._held[name]
+        with self._order:
+            if name in self._held:
+                self._held[name] = self._held.pop(name)
+                return self._held[name]
         try:
             return self._hold(name, self._loaded(self._settings_of(name)))
         except Exception:

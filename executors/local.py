@@ -63,7 +63,9 @@ class LocalExecutor:
         """Raises ModelError while the models cannot be loaded, NotReady after :meth:`close`."""
         if refusal := self._refusal():
             raise refusal
-        ticket = Ticket(job, reports)
+        return self._queued(Ticket(job, reports))
+
+    def _queued(self, ticket: Ticket) -> Future[Conversation]:
         self._tickets.put(ticket)
         if refusal := self._refusal():  # what came up meanwhile may not have seen this ticket
             self._tickets.fail_all(refusal)
@@ -85,9 +87,12 @@ class LocalExecutor:
             return Conversation.from_dict(answer["conversation"])
         if answer["kind"] == "error":
             raise from_dict(answer["error"])
-        ticket = Ticket(job, alone=True)
-        self._tickets.put(ticket)
-        return ticket.future.result()
+        future = self._queued(Ticket(job, alone=True))
+        try:
+            return future.result(RELABEL_TIMEOUT)
+        except TimeoutError:
+            future.cancel()
+            raise Unavailable("The models that this needs are not in memory; try again.", retry_after=60) from None
 
     def cancel(self, id: str) -> None:
         """A job that waits ends at once; one that runs at its next sign of progress, or, without one for PATIENCE

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -16,76 +17,67 @@ from pipeline.edits import edited, with_names_of
 from pipeline.types import Conversation
 
 _GIVEN = re.compile(r"(?!SPEAKER_\d+$)")  # the beginning of a name that a person gave
+Edit = Callable[[Conversation], Conversation]
 
 
 @dataclass(frozen=True)
 class Current:
-    """revision: 0 as it was made, and one more for each change."""
+    """revision: its id; empty for the conversation as it was made."""
 
     conversation: Conversation
-    revision: int
+    revision: str
 
 
 class Conversations:
-    """Changes name the revision that they were meant for, or None for whichever there is. Raises Unfinished for a job
-    that is not done, what a failed job failed with, and RevisionChanged."""
+    """Every revision has a file of its own, so that nothing is computed when it is read.
+
+    Changes name the revision that they were meant for, or None for whichever there is. Raises Unfinished for a job that
+    is not done, what a failed job failed with, RevisionChanged, and UnknownJob for one that is just erased.
+    """
 
     def __init__(self, files: JobFiles, revisions: Revisions) -> None:
         self._files, self._revisions = files, revisions
 
     def current(self, record: JobRecord) -> Current:
         check_done(record)
-        made = self._revisions.of(record.id)
-        return Current(self._replayed(record, made), len(made))
+        revision = self._revisions.last(record.id)
+        with _there():
+            if revision:
+                return Current(self._files.revision(record.id, revision), revision)
+            return Current(self._files.result(record.id, record.token), "")
 
-    def edit(self, record: JobRecord, changes: list[Change], revision: int | None = None) -> Current:
+    def edit(self, record: JobRecord, changes: list[Change], revision: str | None = None) -> Current:
         """changes: as :func:`pipeline.edits.edited` takes them; together they are one revision. Raises InvalidEdit."""
-        return self._revised(record, revision, lambda before: (_all(before, changes), changes))
+        return self._revised(record, revision, changes, lambda before: _all(before, changes))
 
-    def relabel(self, record: JobRecord, make: Callable[[], Conversation], revision: int | None = None) -> Current:
+    def relabel(self, record: JobRecord, make: Callable[[], Conversation], revision: str | None = None) -> Current:
         """The conversation that ``make`` returns takes its place; names that people gave go to whoever speaks then."""
+        return self._revised(record, revision, [], lambda before: with_names_of(before, make(), _GIVEN))
 
-        def replace(before: Conversation) -> tuple[Conversation, list[Change]]:
-            after = with_names_of(before, make(), _GIVEN)
-            name = uuid4().hex
-            self._files.save_conversation(record.id, name, after)
-            return after, [{"instead": name}]
-
-        return self._revised(record, revision, replace)
-
-    def undo(self, record: JobRecord, revision: int | None = None) -> Current:
+    def undo(self, record: JobRecord, revision: str | None = None) -> Current:
         """Raises NothingToUndo."""
-        current = self._at(record, revision)
-        self._revisions.drop(record.id, current.revision)
+        last = self._at(record, revision).revision
+        self._revisions.drop(record.id, last)
+        self._files.remove_revision(record.id, last)
         return self.current(record)
 
-    def _revised(
-        self,
-        record: JobRecord,
-        revision: int | None,
-        change: Callable[[Conversation], tuple[Conversation, list[Change]]],
-    ) -> Current:
+    def _revised(self, record: JobRecord, revision: str | None, changes: list[Change], edit: Edit) -> Current:
         current = self._at(record, revision)
-        conversation, changes = change(current.conversation)
-        self._revisions.add(record.id, current.revision + 1, changes)
-        return Current(conversation, current.revision + 1)
+        made = Current(edit(current.conversation), uuid4().hex)
+        with _there():
+            self._files.save_revision(record.id, made.revision, made.conversation)
+        try:
+            self._revisions.add(record.id, current.revision, made.revision, changes)
+        except BaseException:
+            self._files.remove_revision(record.id, made.revision)
+            raise
+        return made
 
-    def _at(self, record: JobRecord, revision: int | None) -> Current:
+    def _at(self, record: JobRecord, revision: str | None) -> Current:
         current = self.current(record)
         if revision not in (None, current.revision):
             raise changed_meanwhile()
         return current
-
-    def _replayed(self, record: JobRecord, made: list[list[Change]]) -> Conversation:
-        """From the last conversation that took the place of the one before."""
-        first = max((i for i, changes in enumerate(made) if "instead" in changes[0]), default=-1)
-        if first < 0:
-            conversation = self._files.result(record.id, record.token)
-        else:
-            conversation = self._files.conversation(record.id, made[first][0]["instead"])
-        for changes in made[first + 1 :]:
-            conversation = _all(conversation, changes)
-        return conversation
 
 
 def check_done(record: JobRecord) -> None:
@@ -94,6 +86,14 @@ def check_done(record: JobRecord) -> None:
         raise errors.from_dict(record.error)
     if record.state is not State.DONE:
         raise errors.Unfinished(f"The job has no result: it is {record.state}.")
+
+
+@contextmanager
+def _there() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise errors.UnknownJob("There is no such job any more.") from None
 
 
 def _all(conversation: Conversation, changes: list[Change]) -> Conversation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 from pipeline.types import Conversation
 
 _RESULT = "result-{token}.json"
-_CONVERSATION = "conversation-{name}.json"
+_REVISION = "revision-{revision}.json.gz"  # there can be many
 
 
 class JobFiles:
@@ -35,13 +36,19 @@ class JobFiles:
         so that whoever lost the job cannot write over the result of whoever has it now."""
         self._save(self.folder(id) / _RESULT.format(token=token), result)
 
-    def save_conversation(self, id: str, name: str, conversation: Conversation) -> None:
-        """On the disk once this returns. name: one that is new."""
-        self._save(self.folder(id) / _CONVERSATION.format(name=name), conversation)
+    def save_revision(self, id: str, revision: str, conversation: Conversation) -> None:
+        """On the disk once this returns. Raises FileNotFoundError where the job is gone."""
+        self._save(self._revision(id, revision), conversation)
 
-    def conversation(self, id: str, name: str) -> Conversation:
+    def revision(self, id: str, revision: str) -> Conversation:
         """Raises FileNotFoundError."""
-        return _read(self.folder(id) / _CONVERSATION.format(name=name))
+        return _read(self._revision(id, revision))
+
+    def remove_revision(self, id: str, revision: str) -> None:
+        self._revision(id, revision).unlink(missing_ok=True)
+
+    def _revision(self, id: str, revision: str) -> Path:
+        return self.folder(id) / _REVISION.format(revision=revision)
 
     def shelf(self, id: str) -> Path:
         """Where what the job's stages find is kept."""
@@ -50,8 +57,9 @@ class JobFiles:
     @staticmethod
     def _save(path: Path, result: Conversation) -> None:
         unfinished = path.with_suffix(".part")
-        with unfinished.open("w", encoding="utf-8") as file:
-            json.dump(result.to_dict(), file, ensure_ascii=False)
+        data = json.dumps(result.to_dict(), ensure_ascii=False).encode()
+        with unfinished.open("wb") as file:
+            file.write(gzip.compress(data, 1) if path.suffix == ".gz" else data)
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(path)
@@ -71,7 +79,8 @@ class JobFiles:
 
 
 def _read(path: Path) -> Conversation:
-    return Conversation.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    data = path.read_bytes()
+    return Conversation.from_dict(json.loads(gzip.decompress(data) if path.suffix == ".gz" else data))
 
 
 def _sync(folder: Path) -> None:

@@ -7,15 +7,15 @@ in jobs/intake.py, what follows is in jobs/follower.py.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from audio_utils import WAV
-from errors import NotReady, UnknownJob
+from errors import InvalidOption, NotReady, Unavailable, UnknownJob
 from executors.base import Executor, ExecutorState
 from jobs.board import Board, Watch
 from jobs.conversations import Conversations, Current
@@ -37,6 +37,7 @@ from jobs.webhooks.webhooks import Webhooks
 from pipeline.types import Conversation, OnProgress, Options
 from settings import Settings
 
+MOST_RECLUSTERS = 4  # at once
 MOST_CLAIMED = 8  # jobs handed to the executor at once, so that short ones can be processed together
 
 
@@ -60,6 +61,7 @@ class Service:
         store, files = self._store, self._files = storage.store, storage.files
         self.engine = storage.engine  # the API keys are in the same database
         self._conversations = Conversations(files, Revisions(storage.engine))
+        self._reclusters = threading.BoundedSemaphore(MOST_RECLUSTERS)
         _forget_the_waiting(storage)
         self._seats = Seats(settings.max_queue + 1, store.open_ids())  # those that wait, and the one in work
         self._waiters = Waiters()
@@ -182,17 +184,30 @@ class Service:
         """As people have changed it. Raises Unfinished for a job that has none, and what a failed job failed with."""
         return self._conversations.current(record)
 
-    def edit(self, record: JobRecord, changes: list[Change], revision: int | None = None) -> Current:
+    def edit(self, record: JobRecord, changes: list[Change], revision: str | None = None) -> Current:
         """See :meth:`Conversations.edit`."""
         return self._conversations.edit(record, changes, revision)
 
-    def recluster(self, record: JobRecord, counts: dict[str, int | None], revision: int | None = None) -> Current:
+    def recluster(self, record: JobRecord, counts: dict[str, int | None], revision: str | None = None) -> Current:
         """counts: num_speakers, min_speakers, max_speakers. Raises ArtefactsExpired, InvalidOption, Unavailable."""
         job = self._follower.job_of(record)
+        if job.options.channels == "per_channel":
+            raise InvalidOption("per_channel gave every channel one speaker: there is nothing to count.", field="id")
         job = replace(job, options=replace(job.options, **counts), relabel=True)
-        return self._conversations.relabel(record, lambda: self._executor.relabel(job), revision)
+        with self._few():
+            return self._conversations.relabel(record, lambda: self._executor.relabel(job), revision)
 
-    def undo(self, record: JobRecord, revision: int | None = None) -> Current:
+    @contextmanager
+    def _few(self) -> Iterator[None]:
+        """Whoever waits for a recluster holds a thread of the server."""
+        if not self._reclusters.acquire(blocking=False):
+            raise Unavailable("Others are having their speakers told apart anew; try again.", retry_after=2)
+        try:
+            yield
+        finally:
+            self._reclusters.release()
+
+    def undo(self, record: JobRecord, revision: str | None = None) -> Current:
         """Take the last change back. Raises NothingToUndo."""
         return self._conversations.undo(record, revision)
 

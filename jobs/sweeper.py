@@ -45,8 +45,8 @@ class Sweeper:
     def _sweep(self) -> None:
         while expired := self._store.ended_before(self._retention):
             for id in expired:
+                self._store.erase(id)  # first: nobody then finds a job without its files
                 self._files.remove(id)
-                self._store.erase(id)
 
     def _remove_orphans(self) -> None:
         """Folders of jobs that were never stored, or are forgotten: some service was killed in between."""

@@ -90,7 +90,8 @@ revisions = Table(
     metadata,
     Column("job", String(32), primary_key=True),  # its id
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("changes", JSON, nullable=False),  # a list; see jobs/conversations.py
+    Column("id", String(32), nullable=False),
+    Column("changes", JSON, nullable=False),  # what was edited; empty where voices were told apart anew
     Column("made_at", Double, nullable=False),
 )
 

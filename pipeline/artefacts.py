@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from errors import ArtefactsExpired
-from pipeline.types import Transcript, Word
+from pipeline.types import Transcript, Turn, Word
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +55,9 @@ class Complete:
     def load(self, name: str) -> Arrays | None:
         arrays = self._kept.load(name)
         if arrays is None:
-            sentence = "What this needs was not heard of the recording, or is no longer kept: send it again."
-            raise ArtefactsExpired(sentence)
+            raise ArtefactsExpired(
+                "What this needs was never heard in the recording, or has expired: send it again."
+            )
         return arrays
 
 
@@ -102,3 +104,8 @@ def transcript_of(arrays: Arrays) -> Transcript:
     data = json.loads(arrays["json"].tobytes())
     words = tuple(Word(**word) for word in data["words"])
     return Transcript(words, data["language"], tuple(data["warnings"]))
+
+
+def turn_edges(turns: Sequence[Turn]) -> np.ndarray:
+    """float64 (turns, 2), s."""
+    return np.array([(turn.start, turn.end) for turn in turns]).reshape(-1, 2)

@@ -20,6 +20,7 @@ from pipeline.whisper import Whisper, frames_for
 from pipeline.windows import Window, windows
 from pipeline.word_times import Decoded
 
+SETTLED = 0.5  # s before a window that is still to be heard: heard again in shorter ones, it may begin sooner
 BLOCK = 4  # full batches of each lane that are heard to their end before the next ones begin
 T = TypeVar("T")
 
@@ -153,7 +154,8 @@ class _Hearing:
     def tell(self, following: Window) -> None:
         """The words before the first window that is still to be heard."""
         if self.spoken.on_words and self.words:
-            before = (word for word in self.words if word.start < following.pieces[0].start)
+            until = following.pieces[0].start - SETTLED
+            before = (word for word in self.words if word.start < until)
             self.spoken.on_words(sorted(before, key=attrgetter("start", "end")), self.language)
 
     def transcript(self) -> Transcript:

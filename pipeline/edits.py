@@ -66,7 +66,8 @@ def reassign(
     segments = [*conversation.segments[:segment], *made, *conversation.segments[segment + 1 :]]
     whole = len(made) == 1
     start, end = (old.start, old.end) if whole else (moved[0].start, max(word.end for word in moved))
-    turns = _handed_over(conversation.turns, start, end, old.speaker, speaker)
+    others = [other for other in segments if other.speaker == old.speaker]
+    turns = _handed_over(conversation.turns, (start, end), old.speaker, speaker, others)
     speakers = tuple(dict.fromkeys([*conversation.speakers, speaker]))
     return _tidied(replace(conversation, segments=tuple(segments), turns=tuple(turns), speakers=speakers))
 
@@ -107,7 +108,8 @@ def _relabelled(conversation: Conversation, old: str, new: str) -> Conversation:
 
 def _tidied(conversation: Conversation) -> Conversation:
     """Neighbours that are now one speaker's are one segment or turn, and whoever says nothing any more is gone."""
-    segments = tuple(_joined(conversation.segments, conversation.language))
+    joined = _joined(conversation.segments, conversation.language)
+    segments = tuple(sorted(joined, key=lambda segment: (segment.start, segment.end)))
     turns = tuple(_united(conversation.turns))
     heard = {item.speaker for item in (*segments, *turns)}
     speakers = tuple(speaker for speaker in conversation.speakers if speaker in heard)
@@ -130,12 +132,18 @@ def _goes_on(left: Segment, right: Segment) -> bool:
     return not begins_segment(left.words, right.words[0])
 
 
-def _handed_over(turns: Sequence[Turn], start: float, end: float, giver: str, taker: str) -> list[Turn]:
-    """What the giver says in [start, end) s is the taker's; all of it, where nothing is known of the giver there."""
-    kept, given = list[Turn](), list[Turn]()
+def _handed_over(
+    turns: Sequence[Turn], span: tuple[float, float], giver: str, taker: str, others: Sequence[Segment]
+) -> list[Turn]:
+    """What the giver says in ``span`` (s) is the taker's; all of it, where nothing is known of the giver there, and
+    whole turns, where none of the ``others`` that the giver said lies in them."""
+    (start, end), kept, given = span, list[Turn](), list[Turn]()
     for turn in turns:
         if turn.speaker != giver or turn.end <= start or turn.start >= end:
             kept.append(turn)
+            continue
+        if not any(other.start < turn.end and other.end > turn.start for other in others):
+            given.append(replace(turn, speaker=taker))
             continue
         given.append(Turn(taker, max(turn.start, start), min(turn.end, end)))
         kept += [Turn(giver, turn.start, start)] if turn.start < start else []

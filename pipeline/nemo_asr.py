@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +209,8 @@ class _Hearing:
             return
         transcript = self.transcript(languages, self.pending[: self.pending.index(left)])
         settled = left.span.start - SETTLED
-        self.spoken.on_words([word for word in transcript.words if word.end <= settled], transcript.language)
+        words = takewhile(lambda word: word.end <= settled, transcript.words)
+        self.spoken.on_words([*words], transcript.language)
 
     def warn(self, warning: str) -> None:
         self.warnings += [warning] if warning not in self.warnings else []

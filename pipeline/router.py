@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from errors import InvalidOption
+from errors import ArtefactsExpired, InvalidOption
 from pipeline.artefacts import Artefacts
 from pipeline.clustering import Bounds
 from pipeline.diarizer import Diarized
@@ -98,7 +98,10 @@ class Route:
             return own
         if self.second is None:
             return _with_note(own, f"{doubt.sentence}; there may be more.")
-        other = self._second_opinion(self.second, audio, bounds, on_progress)
+        try:
+            other = self._second_opinion(self.second, audio, bounds, on_progress)
+        except ArtefactsExpired:  # nobody asked for it the first time
+            return _with_note(own, f"{doubt.sentence}; there may be more.")
         if _speakers(other, doubt.seconds) <= _speakers(own, doubt.seconds):
             return _with_note(own, f"{doubt.sentence}; clustering found no more.")
         return _with_note(other, f"{doubt.sentence}; clustering found {_speakers(other)} and was used.")

@@ -22,6 +22,7 @@ from web.options import read_asked, text
 from web.responses import body, conversation, nothing, refusals
 from web.routes import Routes, unread
 from web.schemas.job import Job, JobPage, JobPath, JobsQuery, RangeHeader, ResultQuery
+from web.schemas.speakers import AS_MADE
 from web.schemas.upload import LONGEST_KEY, MOST_METADATA, JobHeaders, JobOptions, JobUpload
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
 
@@ -146,7 +147,7 @@ def answer_in(query: ResultQuery) -> Callable[[JobRecord, Current], Response]:
     def answer(record: JobRecord, current: Current) -> Response:
         rendered = chosen.render(current.conversation, name=record.name, words=query.words)
         response = Response(rendered, mimetype=chosen.MIMETYPE)
-        response.set_etag(str(current.revision))
+        response.set_etag(current.revision or AS_MADE)
         return response
 
     return answer

@@ -16,7 +16,7 @@ from web.options import speaker_counts
 from web.responses import refusals
 from web.routes import Routes, unread
 from web.schemas.job import JobPath, ResultQuery
-from web.schemas.speakers import Changes, IfMatch
+from web.schemas.speakers import AS_MADE, ETAG, Changes, IfMatch
 from web.schemas.upload import SpeakerCounts
 
 blueprint = Routes("speakers", __name__, url_prefix="/jobs", tag="jobs")
@@ -77,11 +77,12 @@ def _changes() -> Changes:
         raise InvalidEdit(f"{first['msg']}.", field=field or None) from None
 
 
-def _expected() -> int | None:
+def _expected() -> str | None:
     """The revision that a client has seen, by If-Match: what others changed meanwhile is then not overwritten."""
     given = request.headers.get("If-Match", "*").strip()
     if given == "*":
         return None
-    if not re.fullmatch(r'"\d{1,9}"', given):
+    if not re.fullmatch(ETAG, given):
         raise InvalidOption("If-Match must be the ETag of the conversation.", field="If-Match")
-    return int(given.strip('"'))
+    revision = given.strip('"')
+    return "" if revision == AS_MADE else revision

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from errors import EmptyAudio, InvalidEdit, RevisionChanged, Unfinished
+from errors import EmptyAudio, InvalidEdit, RevisionChanged, Unfinished, UnknownJob
 from jobs.conversations import Conversations
 from jobs.files import JobFiles
 from jobs.record import JobRecord, NewJob
@@ -45,28 +45,30 @@ def conversations(engine: Engine, files: JobFiles) -> Conversations:
     return Conversations(files, Revisions(engine))
 
 
-def test_changes_are_replayed_from_the_last_one_that_took_the_place_of_all(
-    conversations: Conversations, done: JobRecord
+def test_changes_follow_each_other_and_are_taken_back(
+    conversations: Conversations, done: JobRecord, files: JobFiles
 ) -> None:
     assert conversations.current(done).conversation == TWO
     assert conversations.edit(done, [RENAME]).conversation.speakers == ("SPEAKER_00", "Anna")
     one = replace(TWO, turns=TWO.turns[1:], speakers=("SPEAKER_01",))
     assert conversations.relabel(done, lambda: one).conversation.speakers == ("Anna",)
     merged = conversations.edit(done, [{"edit": "rename", "speaker": "Anna", "name": "Tom"}])
-    assert (merged.conversation.speakers, merged.revision) == (("Tom",), 3)
+    assert merged.conversation.speakers == ("Tom",)
     assert conversations.current(done) == merged
+    assert len([*files.folder(done.id).glob("revision-*")]) == 3
     assert [conversations.undo(done).conversation.speakers for _ in range(3)] == [
         ("Anna",),
         ("SPEAKER_00", "Anna"),
         TWO.speakers,
     ]
+    assert [*files.folder(done.id).glob("revision-*")] == []
 
 
 def test_of_several_changes_none_is_made_if_one_cannot(conversations: Conversations, done: JobRecord) -> None:
     with pytest.raises(InvalidEdit) as refused:
         conversations.edit(done, [RENAME, RENAME])
     assert refused.value.field == "changes.1.speaker"
-    assert conversations.current(done).revision == 0
+    assert conversations.current(done).revision == ""
 
 
 def test_a_change_that_was_overtaken_is_not_made(conversations: Conversations, done: JobRecord) -> None:
@@ -78,7 +80,36 @@ def test_a_change_that_was_overtaken_is_not_made(conversations: Conversations, d
         conversations.relabel(done, overtaken)
     assert conversations.current(done).conversation.speakers == ("SPEAKER_00", "Anna")
     with pytest.raises(RevisionChanged):
-        conversations.edit(done, [RENAME], revision=0)
+        conversations.edit(done, [RENAME], revision="")
+
+
+def test_a_change_of_what_is_taken_back_meanwhile_is_not_made(
+    conversations: Conversations, done: JobRecord, files: JobFiles
+) -> None:
+    seen = conversations.edit(done, [RENAME]).revision
+
+    def taken_back() -> Conversation:
+        conversations.undo(done)
+        return TWO
+
+    with pytest.raises(RevisionChanged):
+        conversations.relabel(done, taken_back)
+    assert conversations.current(done).conversation == TWO
+    assert [*files.folder(done.id).glob("revision-*")] == []
+    conversations.edit(done, [RENAME])
+    with pytest.raises(RevisionChanged):
+        conversations.edit(done, [RENAME], revision=seen)  # as many changes, but another one
+    assert conversations.undo(done).conversation == TWO
+
+
+def test_of_a_job_that_is_just_erased_nothing_is_known(
+    conversations: Conversations, done: JobRecord, files: JobFiles
+) -> None:
+    files.remove(done.id)
+    with pytest.raises(UnknownJob):
+        conversations.current(done)
+    with pytest.raises(UnknownJob):
+        conversations.relabel(done, lambda: TWO)
 
 
 def test_without_a_result_there_is_nothing_to_change(

@@ -22,34 +22,39 @@ def revisions(engine: Engine) -> Revisions:
     return Revisions(engine)
 
 
-def test_changes_come_back_in_order_until_they_are_taken_back(revisions: Revisions) -> None:
-    assert revisions.of("one") == []
-    revisions.add("one", 1, RENAME)
-    revisions.add("one", 2, [{"instead": "x"}])
-    revisions.add("two", 1, [{"instead": "y"}])
-    assert revisions.of("one") == [RENAME, [{"instead": "x"}]]
-    revisions.drop("one", 2)
-    assert revisions.of("one") == [RENAME]
-    revisions.drop("one", 1)
-    assert revisions.of("one") == []
-    assert revisions.of("two") == [[{"instead": "y"}]]
+def test_the_last_is_known_until_it_is_taken_back(revisions: Revisions) -> None:
+    assert revisions.last("one") == ""
+    revisions.add("one", "", "a", RENAME)
+    revisions.add("one", "a", "b", [])
+    revisions.add("two", "", "c", [])
+    assert (revisions.last("one"), revisions.last("two")) == ("b", "c")
+    revisions.drop("one", "b")
+    assert revisions.last("one") == "a"
+    revisions.drop("one", "a")
+    assert (revisions.last("one"), revisions.last("two")) == ("", "c")
 
 
-def test_only_the_last_can_be_taken_back(revisions: Revisions) -> None:
+def test_only_the_last_is_changed_or_taken_back(revisions: Revisions) -> None:
     with pytest.raises(NothingToUndo):
-        revisions.drop("one", 0)
-    revisions.add("one", 1, RENAME)
-    revisions.add("one", 2, RENAME)
-    for number in (1, 3):
+        revisions.drop("one", "")
+    revisions.add("one", "", "a", RENAME)
+    revisions.add("one", "a", "b", RENAME)
+    revisions.drop("one", "b")
+    for change in (
+        lambda: revisions.drop("one", "b"),
+        lambda: revisions.add("one", "b", "c", RENAME),  # of what was taken back meanwhile
+        lambda: revisions.add("one", "", "c", RENAME),
+        lambda: revisions.add("none", "", "c", RENAME),
+    ):
         with pytest.raises(RevisionChanged):
-            revisions.drop("one", number)
-    assert len(revisions.of("one")) == 2
+            change()
+    assert revisions.last("one") == "a"
 
 
 def test_of_two_changes_at_once_one_is_refused(revisions: Revisions) -> None:
     def add(index: int) -> bool:
         try:
-            revisions.add("one", 1, [{"instead": str(index)}])
+            revisions.add("one", "", str(index), [])
         except RevisionChanged:
             return False
         return True
@@ -57,14 +62,12 @@ def test_of_two_changes_at_once_one_is_refused(revisions: Revisions) -> None:
     with ThreadPoolExecutor(8) as pool:
         done = list(pool.map(add, range(8)))
     assert done.count(True) == 1
-    assert revisions.of("one") == [[{"instead": str(done.index(True))}]]
+    assert revisions.last("one") == str(done.index(True))
 
 
 def test_they_go_with_their_job(revisions: Revisions, engine: Engine) -> None:
-    revisions.add("one", 1, RENAME)
+    revisions.add("one", "", "a", RENAME)
     store = JobStore(engine)
     store.cancel("one")
     assert store.erase("one")
-    assert revisions.of("one") == []
-    with pytest.raises(RevisionChanged):
-        revisions.add("one", 1, RENAME)
+    assert revisions.last("one") == ""

@@ -39,16 +39,16 @@ def speakers(client: FlaskClient, job: str) -> list[str]:
 
 def test_changes_show_in_every_answer_and_are_taken_back(client: FlaskClient, job: str) -> None:
     named = patch(client, job, RENAME)
-    assert (named.status_code, json.loads(named.text)["speakers"], named.headers["ETag"]) == (200, ["Anna"], '"1"')
+    assert (named.status_code, json.loads(named.text)["speakers"]) == (200, ["Anna"])
     split = patch(
         client, job, {"edit": "reassign", "segment": 0}, {"edit": "rename", "speaker": "SPEAKER_00", "name": "Tom"}
     )
-    assert (json.loads(split.text)["speakers"], split.headers["ETag"]) == (["Tom"], '"2"')
+    assert json.loads(split.text)["speakers"] == ["Tom"]
     for name in ("json", "txt", "srt", "vtt", "rttm", "seglst"):
         assert "Tom" in client.get(f"{job}/result?format={name}").text
-    assert client.get(f"{job}/result").headers["ETag"] == '"2"'
+    assert client.get(f"{job}/result").headers["ETag"] == split.headers["ETag"] != named.headers["ETag"]
     undone = client.post(f"{job}/undo")
-    assert (json.loads(undone.text)["speakers"], undone.headers["ETag"]) == (["Anna"], '"1"')
+    assert (json.loads(undone.text)["speakers"], undone.headers["ETag"]) == (["Anna"], named.headers["ETag"])
     client.post(f"{job}/undo")
     assert speakers(client, job) == ["SPEAKER_00"]
     assert error_of(client.post(f"{job}/undo")) == (409, "nothing_to_undo", None)

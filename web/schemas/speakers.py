@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.edits import LONGEST_NAME
 from web.schemas.fields import optional
 
-MOST_CHANGES = 1000
+MOST_CHANGES = 100
+AS_MADE = "0"  # the ETag of a conversation that nobody has changed
+ETAG = r'"(0|[0-9a-f]{32})"'
 
 Index = Annotated[int, Field(ge=0, lt=2**31, strict=True)]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
@@ -50,6 +52,6 @@ class IfMatch(BaseModel):
     revision: str = optional(
         "The revision that is to be changed, as its `ETag` named it; any other is left alone.",
         alias="If-Match",
-        pattern=r'^("[0-9]{1,9}"|\*)$',
-        example='"2"',
+        pattern=rf"^({ETAG}|\*)$",
+        example='"0"',
     )

@@ -14,6 +14,7 @@ def upgrade() -> None:
         "revisions",
         sa.Column("job", sa.String(32), primary_key=True),
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("id", sa.String(32), nullable=False),
         sa.Column("changes", sa.JSON, nullable=False),
         sa.Column("made_at", sa.Double, nullable=False),
     )

@@ -55,9 +55,7 @@ class Complete:
     def load(self, name: str) -> Arrays | None:
         arrays = self._kept.load(name)
         if arrays is None:
-            raise ArtefactsExpired(
-                "What this needs was never heard in the recording, or has expired: send it again."
-            )
+            raise ArtefactsExpired("What this needs was never heard in the recording, or has expired: send it again.")
         return arrays
 
 

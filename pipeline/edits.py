@@ -109,7 +109,7 @@ def _relabelled(conversation: Conversation, old: str, new: str) -> Conversation:
 def _tidied(conversation: Conversation) -> Conversation:
     """Neighbours that are now one speaker's are one segment or turn, and whoever says nothing any more is gone."""
     joined = _joined(conversation.segments, conversation.language)
-    segments = tuple(sorted(joined, key=lambda segment: (segment.start, segment.end)))
+    segments = tuple(sorted(joined, key=lambda segment: segment.start))
     turns = tuple(_united(conversation.turns))
     heard = {item.speaker for item in (*segments, *turns)}
     speakers = tuple(speaker for speaker in conversation.speakers if speaker in heard)

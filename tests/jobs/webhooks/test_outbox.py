@@ -68,7 +68,9 @@ def fail(store: JobStore, engine: Engine, job: JobRecord) -> None:
 
 
 def give_up(store: JobStore, engine: Engine, job: JobRecord) -> None:
-    store.give_up(running(store))
+    taken = running(store)
+    store.cancel(taken.id)
+    store.put_back(taken)
 
 
 def cancel(store: JobStore, engine: Engine, job: JobRecord) -> None:
@@ -77,7 +79,8 @@ def cancel(store: JobStore, engine: Engine, job: JobRecord) -> None:
 
 def vanish(store: JobStore, engine: Engine, job: JobRecord) -> None:
     """Its worker, each time it is tried."""
-    while store.claim():
+    while claim := store.claim():
+        store.begin(claim)
         with engine.begin() as connection:
             connection.execute(update(jobs).values(lease_until=Now() - 0.001))
 

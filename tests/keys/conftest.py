@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from keys.store import KeyStore
-from tests.jobs.conftest import database_url, empty_postgres_url, engine, postgres_url
+from tests.jobs.conftest import database_url, engine
 
-__all__ = ["database_url", "empty_postgres_url", "engine", "postgres_url"]
+__all__ = ["database_url", "engine"]
 
 
 @pytest.fixture

@@ -227,7 +227,7 @@ def test_running_and_waiting_jobs_are_shown_and_cancelled(start_server: StartSer
 @pytest.mark.parametrize("who", ["worker", "web", "both"])
 def test_what_was_accepted_is_done_once_whoever_is_killed(start_server: StartServer, who: str) -> None:
     server = start_server().wait_ready()
-    ids = [post(server, name) for name in ("slow-0.5", "audio", "slow-1", "audio")]
+    ids = [post(server, name) for name in ("slow-3", "audio", "slow-1", "audio")]
     wait_until(lambda: shown(server, ids[0])["stage"])
     web, worker = server.pids()
     if who != "worker":

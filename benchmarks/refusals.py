@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,10 +108,16 @@ def describe(figures: Figures) -> str:
     half, most, longest = (1000 * value for value in np.percentile(figures.seconds, [50, 99, 100]))
     return (
         f"{figures.clients} clients, {len(figures.seconds)} refusals: median {half:.1f} ms, 99 of 100 within "
-        f"{most:.1f} ms, slowest {longest:.1f} ms; other answers {len(figures.other)}\n"
+        f"{most:.1f} ms, slowest {longest:.1f} ms; other answers {_counted(figures.other)}\n"
         f"accepted before {len(figures.accepted)}, of these lost {len(figures.lost)}; web process at its largest "
         f"{figures.before / 1024**2:.0f} MB before, {figures.after / 1024**2:.0f} MB after"
     )
+
+
+def _counted(answers: Sequence[bytes]) -> str:
+    """Such as "0" or "3 (HTTP/1.1 429 3)"."""
+    by_status = ", ".join(f"{head.decode(errors='replace')} {count}" for head, count in Counter(answers).items())
+    return f"{len(answers)} ({by_status})" if answers else "0"
 
 
 def main(command: Sequence[str] = SERVER) -> int:

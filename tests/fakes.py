@@ -142,7 +142,11 @@ def load_dawdling(settings: Settings, on_loading: OnLoading) -> FakeProcessor:
 
     class Dawdler(FakeProcessor):
         def process(
-            self, channels: Sequence[Audio], options: Options, on_progress: OnProgress | None = None
+            self,
+            channels: Sequence[Audio],
+            options: Options,
+            on_progress: OnProgress | None = None,
+            on_segments: OnSegments | None = None,
         ) -> Conversation:
             _work(600, busy=False, report=on_progress or (lambda stage, fraction: None))
             raise AssertionError

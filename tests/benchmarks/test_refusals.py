@@ -22,5 +22,5 @@ def test_refusals_are_timed_and_nothing_accepted_is_lost(
     assert main(fake("load_dawdling")) == 0
     told = capsys.readouterr().out
     assert "10 clients, " in told
-    assert "other answers 0" in told
+    assert "other answers 0\n" in told
     assert "accepted before 5, of these lost 0" in told

@@ -72,7 +72,9 @@ def test_a_body_that_does_not_say_how_large_it_is_is_cut_off_by_its_reader(app: 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """Uploads up to 1 MiB, and eight threads."""
-    server = LiveServer(tmp_path_factory.mktemp("server"), max_upload_mb=1, web_threads=8, max_queue=2, max_event_streams=1).wait_ready()
+    server = LiveServer(
+        tmp_path_factory.mktemp("server"), max_upload_mb=1, web_threads=8, max_queue=2, max_event_streams=1
+    ).wait_ready()
     yield server
     server.stop()
 

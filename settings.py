@@ -132,7 +132,7 @@ class Settings(BaseSettings):
         0, ge=0, le=64, description="Short recordings processed at once; 0: as many as is faster, 1: one by one."
     )
     job_timeout: float = Field(1800, gt=0, description="Seconds without progress after which a job is given up.")
-    job_attempts: int = Field(3, ge=1, le=10, description="How often a job is tried when its worker dies.")
+    job_attempts: int = Field(3, ge=1, le=10, description="How often a job is tried, in all, when its worker dies.")
     load_timeout: float = Field(600, gt=0, description="Seconds that loading the models of a profile may take in all.")
 
     @classmethod

@@ -17,13 +17,14 @@ Outcome = Conversation | Exception  # of one job
 
 @dataclass(frozen=True)
 class Reports:
-    """Who hears of a job while it runs. on_restart: it is tried again from its beginning, so that all that
-    ``on_segments`` had is void; on_start: before it is worked on, each time."""
+    """Who hears of a job while it runs. on_start: before it is worked on, each time, with the number of the attempt;
+    on_restart: it will be tried again from its beginning, so that all that ``on_segments`` had is void, with the number
+    of attempts that failed."""
 
     on_progress: OnProgress | None = None
     on_segments: OnSegments | None = None
-    on_restart: Callable[[], None] | None = None
-    on_start: Callable[[], None] | None = None
+    on_restart: Callable[[int], None] | None = None
+    on_start: Callable[[int], None] | None = None
 
 
 SILENT = Reports()

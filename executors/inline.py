@@ -22,7 +22,7 @@ class InlineExecutor:
         future: Future[Conversation] = Future()
         with self._lock:
             if reports.on_start:
-                reports.on_start()
+                reports.on_start(job.attempts + 1)
             (outcome,) = run_jobs(self._processor, [job], [reports])
         if isinstance(outcome, Exception):
             future.set_exception(outcome)

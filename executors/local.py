@@ -248,7 +248,7 @@ class LocalExecutor:
         left = self._running
         for ticket in reversed(left):
             job_id.set(ticket.job.id)
-            ticket.attempts += len(left) == 1
+            ticket.failed += len(left) == 1
             ticket.alone = True
             self._try_one_again(ticket, failure if isinstance(failure, WorkerDied) else type(failure).__name__)
 
@@ -257,13 +257,13 @@ class LocalExecutor:
             ticket.future.set_exception(_shutting_down())
         elif ticket.unwanted:
             ticket.future.set_exception(Cancelled("The job was cancelled."))
-        elif ticket.attempts < self._settings.job_attempts:
+        elif ticket.failed < self._settings.job_attempts:
             log.warning("The worker failed on this job (%s): trying it again", cause)
             self._retries += 1
             ticket.restart()
             self._tickets.put_first(ticket)
         else:
-            log.error("The worker failed on this job %d times (%s): giving it up", ticket.attempts, cause)
+            log.error("The worker failed on this job %d times (%s): giving it up", ticket.failed, cause)
             message = "The worker process died or hung on this recording each time it was tried."
             ticket.future.set_exception(WorkerFailed(message))
 

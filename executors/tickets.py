@@ -20,22 +20,26 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Ticket:
-    """A job, the future that its caller holds, and how often it was tried by itself; alone: it must be, from now on,
-    since a worker died on it and on others; unwanted: somebody took it back while it ran."""
+    """A job and the future that its caller holds; failed: how often a worker died of it and of nothing else; alone: it
+    must be tried by itself from now on, since a worker died of it or of others; unwanted: somebody took it back while
+    it ran."""
 
     job: Job
     reports: Reports = SILENT
     future: Future[Conversation] = field(default_factory=Future)
-    attempts: int = 0
+    failed: int = field(init=False)
     alone: bool = False
     unwanted: bool = False
+
+    def __post_init__(self) -> None:
+        self.failed = self.job.attempts
 
     def claim(self) -> bool:
         """True when the job may run; False when its caller took it back. From then on nobody can take it back."""
         return self.future.running() or self.future.set_running_or_notify_cancel()
 
     def start(self) -> None:
-        _tell(self.reports.on_start)
+        _tell(self.reports.on_start, self.failed + 1)
 
     def progress(self, stage: str, fraction: float) -> None:
         _tell(self.reports.on_progress, stage, fraction)
@@ -44,7 +48,7 @@ class Ticket:
         _tell(self.reports.on_segments, segments)
 
     def restart(self) -> None:
-        _tell(self.reports.on_restart)
+        _tell(self.reports.on_restart, self.failed)
 
 
 def _tell(report: Callable[..., None] | None, *what: object) -> None:

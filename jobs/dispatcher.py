@@ -31,13 +31,16 @@ BEATS = 10  # renewals in the time of one lease
 
 @dataclass(eq=False)
 class Held:
-    """A claimed job. begun: the executor works on it, or did; stage, fraction: the last that was heard of it."""
+    """A claimed job. failed: attempts that came to no end; stage, fraction: the last that was heard of it."""
 
     record: JobRecord
     future: Future[Conversation] = field(default_factory=Future)
-    begun: bool = False
+    failed: int = field(init=False)
     stage: str | None = None
     fraction: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.failed = self.record.attempts
 
 
 class Owner(Protocol):
@@ -48,7 +51,7 @@ class Owner(Protocol):
         ...
 
     def begin(self, record: JobRecord) -> None:
-        """Its work begins, or begins again, under this claim: nothing that was heard of its segments counts."""
+        """Its work is to begin, or to begin again, under this claim: nothing that was heard of its segments counts."""
         ...
 
     def progress(self, id: str, stage: str, fraction: float) -> None: ...
@@ -146,16 +149,18 @@ class Dispatcher:
     def _reports(self, held: Held) -> Reports:
         record, owner = held.record, self._owner
         progress, segments = partial(self._progress, held), partial(owner.segments, record)
-        return Reports(progress, segments, partial(owner.begin, record), partial(self._start, held))
+        return Reports(progress, segments, partial(self._restart, held), partial(self._start, held))
 
-    def _start(self, held: Held) -> None:
+    def _restart(self, held: Held, failed: int) -> None:
+        held.failed = failed
+        self._owner.begin(held.record)
+
+    def _start(self, held: Held, attempt: int) -> None:
         """Written down before the work, or a job that takes this process with it would be begun for ever."""
-        if held.begun:  # the executor tries it again by itself
-            return
-        held.begun = True
         try:
-            self._store.begin(held.record)
-            self._meters.begun(held.record.attempts + 1)
+            self._store.begin(held.record, attempt)
+            if attempt == held.record.attempts + 1:  # the first one under this claim
+                self._meters.begun(attempt)
         except LeaseLost:
             log.warning("Another worker has taken over this job before it was begun")  # the next renewal cancels it
         except Exception as error:
@@ -170,7 +175,7 @@ class Dispatcher:
         record = held.record
         job_id.set(record.id)
         try:
-            self._write_end(record, held.future)
+            self._write_end(held)
         except LeaseLost:
             self._meters.lease_lost()
             log.warning("Another worker has taken over this job: what came of it here is thrown away")
@@ -182,17 +187,18 @@ class Dispatcher:
             self._owner.ended(record.id)
             self._wake.set()
 
-    def _write_end(self, record: JobRecord, future: Future[Conversation]) -> None:
+    def _write_end(self, held: Held) -> None:
+        record, future = held.record, held.future
         error = Cancelled("") if future.cancelled() else future.exception()
         if isinstance(error, Cancelled):  # whether somebody asked for that is in the table
-            self._store.put_back(record)
+            self._store.put_back(record, held.failed)
         elif error is None:
             self._owner.keep(record, future.result())
             self._store.finish(record)
             self._meters.processed(future.result())
         elif isinstance(error, Unavailable) or (isinstance(error, ModelError) and self._executor.state().errors):
             # The server is at fault, and will not always be.
-            self._store.put_back(record)
+            self._store.put_back(record, held.failed)
         else:
             self._store.fail(record, error if isinstance(error, DiarizationError) else _fault(error))
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from dataclasses import replace
 
 from audio_utils import WAV
 from errors import Cancelled, DiarizationError, ModelError, from_dict
@@ -36,7 +37,8 @@ class Follower:
     def job_of(self, record: JobRecord) -> Job:
         audio, options = self._files.folder(record.id) / WAV, Options(**record.request["options"])
         shelf = self._files.shelf(record.id)
-        return Job(record.id, audio, options, record.name, record.warnings, record.seconds, shelf)
+        made = Job(record.id, audio, options, record.name, record.warnings, record.seconds, shelf)
+        return replace(made, attempts=record.attempts)
 
     def begin(self, record: JobRecord) -> None:
         self._board.begin(record.id, record.token)

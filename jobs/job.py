@@ -15,7 +15,8 @@ class Job:
 
     audio: the normalised WAV (16 kHz, 16-bit PCM), so many seconds long; name: the recording's name in the results;
     warnings: what was noticed on the way in, for the caller to read in the result; shelf: the folder where what its
-    stages find is kept, if at all; relabel: nothing but its voices is to be told apart anew, from that shelf.
+    stages find is kept, if at all; relabel: nothing but its voices is to be told apart anew, from that shelf; attempts:
+    how often it was begun before and came to no end.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Job:
     seconds: float = 0.0
     shelf: Path | None = None
     relabel: bool = False
+    attempts: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -13,9 +13,10 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-# A running job is queued again when its worker died, or its server was stopped.
+# A running job is queued again when its worker died, or its server was stopped. One that is done without having run was
+# begun while the database was away.
 FOLLOWS = {
-    State.QUEUED: {State.RUNNING, State.FAILED, State.CANCELLED},
+    State.QUEUED: {State.RUNNING, State.DONE, State.FAILED, State.CANCELLED},
     State.RUNNING: {State.QUEUED, State.DONE, State.FAILED, State.CANCELLED},
     State.DONE: set[State](),
     State.FAILED: set[State](),

@@ -24,6 +24,8 @@ from jobs.tables import Now, jobs
 from jobs.webhooks import outbox
 
 _COLUMNS = tuple(jobs.c[name] for name in JobRecord.__dataclass_fields__)
+_HELD = and_(jobs.c.state.not_in(ENDED), jobs.c.lease_until.is_not(None))
+_WAITS = and_(jobs.c.state == State.QUEUED, jobs.c.lease_until.is_(None))
 
 
 class LeaseLost(Exception):
@@ -128,35 +130,32 @@ class JobStore:
             connection.execute(update(jobs).where(false()).values(attempts=0))
 
     def claim(self, held: Collection[str] = ()) -> JobRecord | None:
-        """The job that has waited longest, or one whose lease ran out; now running, under a token of its own. It counts
-        as begun after :meth:`begin` alone.
+        """The job that has waited longest, or one whose lease ran out; now held under a token of its own. It waits
+        until :meth:`begin`.
 
         held: ids of jobs that the caller still works on, and which are not to be taken from it: it may have slept."""
         with self._engine.begin() as connection:
             hopeless = self._end_the_hopeless(connection, held)
-            free = and_(or_(jobs.c.state == State.QUEUED, _forsaken(held)), jobs.c.id.not_in(held))
+            free = and_(or_(_WAITS, _forsaken(held)), jobs.c.id.not_in(held))
             first = select(jobs.c.number).where(free).order_by(jobs.c.number).limit(1).with_for_update(skip_locked=True)
-            values = {
-                "state": State.RUNNING,
-                "token": jobs.c.token + 1,
-                "lease_until": Now() + self.lease,
-            }
+            values = {"state": State.QUEUED, "token": jobs.c.token + 1, "lease_until": Now() + self.lease}
             claim = update(jobs).where(jobs.c.number == first.scalar_subquery()).values(values).returning(*_COLUMNS)
             row = connection.execute(claim).one_or_none()
         for state, number in hopeless.items():
             self._meters.ended(state, number)
         return _record(row) if row else None
 
-    def begin(self, job: JobRecord) -> None:
-        """The work on a claimed job begins: one of its attempts. Raises LeaseLost."""
-        values = {"attempts": job.attempts + 1, "started_at": func.coalesce(jobs.c.started_at, Now())}
+    def begin(self, job: JobRecord, attempt: int) -> None:
+        """The work on a claimed job begins: its first attempt, or a later one. Raises LeaseLost."""
+        started = func.coalesce(jobs.c.started_at, Now())
+        values = {"state": State.RUNNING, "attempts": attempt, "started_at": started}
         with self._engine.begin() as connection:
             self._write(connection, job, values)
 
     def free_all(self) -> None:
         """Whoever worked on anything is dead: their leases are over."""
         with self._engine.begin() as connection:
-            connection.execute(update(jobs).where(jobs.c.state == State.RUNNING).values(lease_until=0.0))
+            connection.execute(update(jobs).where(_HELD).values(lease_until=0.0))
 
     def renew(self, job: JobRecord, stage: str | None = None, fraction: float = 0.0) -> bool:
         """Another lease, and how far the work is; True when somebody wants it cancelled. Raises LeaseLost."""
@@ -174,21 +173,22 @@ class JobStore:
 
     def finish(self, job: JobRecord) -> None:
         """Raises LeaseLost: the result is then another's to give."""
-        self._end(job, State.DONE, {"fraction": 1.0})
+        started = func.coalesce(jobs.c.started_at, Now())
+        self._end(job, State.DONE, {"fraction": 1.0, "started_at": started})
 
     def fail(self, job: JobRecord, error: DiarizationError) -> None:
         """Raises LeaseLost."""
         self._end(job, State.FAILED, {"error": error.to_dict()})
 
-    def put_back(self, job: JobRecord) -> None:
+    def put_back(self, job: JobRecord, attempts: int) -> None:
         """Nobody works on it any longer: it is cancelled where that was asked for, and else waits again, at its old
-        place and with all its attempts. Raises LeaseLost."""
+        place. attempts: those that it failed in. Raises LeaseLost."""
         asked = jobs.c.cancel_asked
         values = {
             "state": case((asked, State.CANCELLED), else_=State.QUEUED),
             "ended_at": case((asked, Now())),
             "lease_until": None,
-            "attempts": case((asked, jobs.c.attempts), else_=job.attempts),
+            "attempts": case((asked, jobs.c.attempts), else_=attempts),
         }
         with self._engine.begin() as connection:
             state = self._write(connection, job, values).state
@@ -196,12 +196,11 @@ class JobStore:
             self._meters.ended(state)
 
     def cancel(self, id: str) -> JobRecord | None:
-        """A job that waits is cancelled; one that runs is asked to stop, at its next :meth:`renew`; one that has ended
-        stays as it is. None for an unknown id."""
-        waits = jobs.c.state == State.QUEUED
+        """A job that waits is cancelled; one that somebody holds is asked to stop, at its next :meth:`renew`; one that
+        has ended stays as it is. None for an unknown id."""
         values: dict[str, Any] = {
-            "state": case((waits, State.CANCELLED), else_=jobs.c.state),
-            "ended_at": case((waits, Now()), else_=jobs.c.ended_at),
+            "state": case((_WAITS, State.CANCELLED), else_=jobs.c.state),
+            "ended_at": case((_WAITS, Now()), else_=jobs.c.ended_at),
             "cancel_asked": True,
         }
         with self._engine.begin() as connection:
@@ -234,7 +233,7 @@ class JobStore:
         self._meters.ended(state)
 
     def _write(self, connection: Connection, job: JobRecord, values: Mapping[str, Any]) -> JobRecord:
-        mine = and_(jobs.c.number == job.number, jobs.c.token == job.token, jobs.c.state == State.RUNNING)
+        mine = and_(_HELD, jobs.c.number == job.number, jobs.c.token == job.token)
         row = connection.execute(update(jobs).where(mine).values(dict(values)).returning(*_COLUMNS)).one_or_none()
         if row is None:
             raise LeaseLost(job.id)
@@ -253,7 +252,7 @@ class JobStore:
 
 
 def _forsaken(held: Collection[str]) -> ColumnElement[bool]:
-    return and_(jobs.c.state == State.RUNNING, jobs.c.lease_until < Now(), jobs.c.id.not_in(held))
+    return and_(_HELD, jobs.c.lease_until < Now(), jobs.c.id.not_in(held))
 
 
 def _record(row: Row[Any]) -> JobRecord:

@@ -28,7 +28,7 @@ class HeldExecutor:
             raise self.refusal
         self.reports[job.id], self.futures[job.id] = reports, Future()
         if reports.on_start and not self.waits:
-            reports.on_start()
+            reports.on_start(job.attempts + 1)
         self.jobs.append(job)
         return self.futures[job.id]
 

@@ -34,7 +34,7 @@ def test_a_job_comes_back_as_a_conversation(start_executor: StartExecutor, make_
     executor = start_executor()
     stages, segments = list[tuple[str, float]](), list[Segment]()
     job = make_job("meeting", num_speakers=3, language="de")
-    reports = Reports(lambda *it: stages.append(it), segments.extend, on_start=lambda: stages.append(("start", 0.0)))
+    reports = Reports(lambda *it: stages.append(it), segments.extend, on_start=lambda _: stages.append(("start", 0.0)))
     conversation = executor.submit(job, reports).result(IN_TIME)
     assert conversation.segments[0].text == SECRET
     assert conversation.duration == 0.5
@@ -86,6 +86,14 @@ def test_a_job_that_kills_every_worker_is_given_up(start_executor: StartExecutor
     assert (executor.state().restarts, executor.state().retries) == (2, 1)
 
 
+def test_attempts_in_another_server_count(start_executor: StartExecutor, make_job: MakeJob) -> None:
+    executor, begun = start_executor(job_attempts=3), list[int]()
+    poison = executor.submit(replace(make_job("crash"), attempts=1), Reports(on_start=begun.append))
+    with pytest.raises(WorkerFailed):
+        poison.result(IN_TIME)
+    assert begun == [2, 3]
+
+
 def test_a_fault_of_the_accelerator_ends_the_worker_and_the_job_is_tried_once_more(
     start_executor: StartExecutor, make_job: MakeJob, tmp_path: Path
 ) -> None:
@@ -107,7 +115,7 @@ def test_after_a_fault_of_the_accelerator_a_new_worker_does_the_job(
     first = worker_pid(executor.submit(make_job()).result(IN_TIME))
     hold.touch()
     heard = list[str]()
-    reports = Reports(on_segments=lambda _: heard.append("segments"), on_restart=lambda: heard.append("restart"))
+    reports = Reports(on_segments=lambda _: heard.append("segments"), on_restart=lambda _: heard.append("restart"))
     faulty = executor.submit(make_job(f"cuda_once-{tmp_path}/happened"), reports)
     innocent = executor.submit(make_job())
     wait_until(lambda: executor.state().restarts == 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from errors import Cancelled, EmptyAudio, ModelError, NotReady
+from errors import Cancelled, EmptyAudio, ModelError, NotReady, Unavailable
 from jobs.dispatcher import Dispatcher
 from jobs.job import Job
 from jobs.meters import Meters
@@ -39,7 +39,7 @@ class Bench:
         self.dispatcher = Dispatcher(self.store, self.executor, self, window, self.meters)
 
     def job_of(self, record: JobRecord) -> Job:
-        return Job(record.id, Path("audio.wav"), Options())
+        return Job(record.id, Path("audio.wav"), Options(), attempts=record.attempts)
 
     def begin(self, record: JobRecord) -> None:
         self.heard[record.id] = []
@@ -167,7 +167,7 @@ def test_leases_are_renewed_and_progress_is_written_down(make: Callable[..., Ben
     assert restart is not None
     hear([Segment("SPEAKER_00", 0.0, 1.0, "text")])
     assert len(bench.heard["a"]) == 1
-    restart()
+    restart(1)
     assert bench.heard["a"] == []
     job = bench.store.get("a")
     assert job is not None
@@ -234,7 +234,7 @@ def test_a_result_that_comes_after_the_lease_is_thrown_away(engine: Engine, make
     theirs = wait_until(taken_over)  # between two renewals
     future.set_result(DONE)
     wait_until(lambda: bench.gone == ["a"])
-    assert bench.state("a") == State.RUNNING
+    assert bench.state("a") == State.QUEUED
     assert bench.counted("lease_losses_total") == 1
     assert bench.counted("audio_processed_seconds_total") == 0
     other.finish(theirs)
@@ -284,10 +284,25 @@ def test_a_job_is_begun_when_the_executor_works_on_it(make: Callable[..., Bench]
         return job.attempts, job.started_at is not None
 
     assert begun() == (0, False)
-    for _ in range(2):  # the executor tried it again by itself
-        start()
-        assert begun() == (1, True)
+    for attempt in (1, 2):  # the executor tries it again by itself
+        start(attempt)
+        assert begun() == (attempt, True)
     future.set_result(DONE)
+    bench.wait_for("a", State.DONE)
+
+
+def test_attempts_that_failed_count_however_the_job_goes_on(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.add("a")
+    future, reports = bench.begun("a"), bench.executor.reports["a"]
+    assert reports.on_restart is not None
+    assert reports.on_start is not None
+    reports.on_restart(1)
+    reports.on_start(2)
+    future.set_exception(Unavailable("later"))  # while it was tried again
+    wait_until(lambda: len(bench.executor.jobs) == 2)
+    assert bench.executor.jobs[1].attempts == 1
+    bench.begun("a").set_result(DONE)
     bench.wait_for("a", State.DONE)
 
 

@@ -81,7 +81,7 @@ def test_a_job_that_was_tried_too_often_leaves_its_seat(tmp_path: Path) -> None:
         storage.store.add(NewJob("a" * 32, request={"options": {}}))
         job = storage.store.claim()
         assert job
-        storage.store.begin(job)
+        storage.store.begin(job, 1)
     service = Service(settings, InlineExecutor(FakeProcessor()))
     wait_until(lambda: service.job("a" * 32, None).state is State.FAILED)
     wait_until(lambda: service.state().queued == 0)

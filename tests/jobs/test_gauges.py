@@ -54,7 +54,9 @@ def test_the_queue_is_what_the_table_has(registry: CollectorRegistry, store: Job
     assert registry.get_sample_value("diarization_queue_oldest_age_seconds") == 0
     for id in "abcd":
         store.add(NewJob(id))
-    store.claim()
+    begun = store.claim()
+    assert begun is not None
+    store.begin(begun, 1)
     store.cancel("d")
     with engine.begin() as connection:
         connection.execute(text("UPDATE jobs SET created_at = created_at - 500 WHERE id IN ('a', 'd')"))

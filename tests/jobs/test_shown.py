@@ -21,6 +21,8 @@ def test_only_a_running_job_has_seconds_left_and_what_is_shown_is_plain_data(eng
     )
     running = store.claim()
     assert running is not None
+    assert shown(running)["seconds_left"] is None
+    store.begin(running, 1)
     store.renew(running, "words", 0.5)
     running = store.get(running.id)
     assert running is not None

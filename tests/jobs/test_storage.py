@@ -28,12 +28,12 @@ def test_what_ran_in_a_service_that_died_is_free_at_once(tmp_path: Path) -> None
         storage.store.add(NewJob("a"))
         first = storage.store.claim()
         assert first is not None
-        storage.store.begin(first)
+        storage.store.begin(first, 1)
         assert storage.store.claim() is None
     with open_storage(tmp_path) as storage:
         job = storage.store.claim()
     assert job is not None
-    assert (job.id, job.state, job.attempts) == ("a", State.RUNNING, 1)
+    assert (job.id, job.state, job.attempts) == ("a", State.QUEUED, 1)
 
 
 def test_folders_that_no_job_knows_of_are_removed(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_copy_that_sqlite_makes_of_the_open_table_is_a_backup(tmp_path: Path) 
         storage.store.add(NewJob("a"))
         first = storage.store.claim()
         assert first is not None
-        storage.store.begin(first)
+        storage.store.begin(first, 1)
         with (
             closing(sqlite3.connect(tmp_path / "data" / "jobs.db")) as open_one,
             closing(sqlite3.connect(tmp_path / "restored" / "jobs.db")) as copy,

@@ -40,7 +40,7 @@ def claimed(store: JobStore) -> JobRecord:
 def begun(store: JobStore) -> JobRecord:
     """Claimed, and in work; as it was claimed."""
     job = claimed(store)
-    store.begin(job)
+    store.begin(job, job.attempts + 1)
     return job
 
 
@@ -77,8 +77,11 @@ def test_jobs_are_claimed_in_order_and_only_once(store: JobStore) -> None:
     ids = [store.add(new()).id for _ in range(3)]
     claims = [claimed(store) for _ in ids]
     assert [job.id for job in claims] == ids
-    assert {(job.state, job.attempts, job.token) for job in claims} == {(State.RUNNING, 0, 1)}
+    assert {(job.state, job.attempts, job.token) for job in claims} == {(State.QUEUED, 0, 1)}
     assert store.claim() is None
+    for job in claims:
+        store.begin(job, 1)
+    assert {(job.state, job.attempts) for job in store.list()} == {(State.RUNNING, 1)}
 
 
 def test_many_workers_never_get_the_same_job(database_url: str, store: JobStore) -> None:
@@ -113,10 +116,10 @@ def test_a_job_whose_worker_vanished_is_claimed_again(store: JobStore, engine: E
     "write",
     [
         lambda store, job: store.renew(job),
-        lambda store, job: store.begin(job),
+        lambda store, job: store.begin(job, 1),
         lambda store, job: store.finish(job),
         lambda store, job: store.fail(job, InvalidOption("no")),
-        lambda store, job: store.put_back(job),
+        lambda store, job: store.put_back(job, 0),
     ],
     ids=["renew", "begin", "finish", "fail", "put_back"],
 )
@@ -167,15 +170,21 @@ def test_a_job_that_was_claimed_and_never_begun_has_all_its_attempts(store: JobS
         job = claimed(store)
         assert (job.id, job.attempts, job.token, job.started_at) == (id, 0, token, None)
         run_out(engine, job)
-    store.put_back(claimed(store))
+    store.put_back(claimed(store), 0)
     assert (got(store, id).state, got(store, id).attempts) == (State.QUEUED, 0)
 
 
-def test_a_job_that_was_put_back_has_its_place_and_all_its_attempts(store: JobStore) -> None:
+def test_a_job_that_was_put_back_has_its_place_and_the_attempts_that_failed(store: JobStore) -> None:
     first, second = store.add(new()), store.add(new())
-    store.put_back(begun(store))
-    again = claimed(store)
+    store.put_back(begun(store), 0)
+    again = begun(store)
     assert (again.id, again.attempts, again.token) == (first.id, 0, 2)
+    store.begin(again, 2)
+    store.put_back(again, 1)
+    with pytest.raises(LeaseLost):
+        store.renew(again)
+    again = claimed(store)
+    assert (again.id, again.attempts, again.token) == (first.id, 1, 3)
     assert claimed(store).id == second.id
 
 
@@ -185,7 +194,7 @@ def test_a_job_that_is_to_be_cancelled_does_not_wait_again(engine: Engine) -> No
     job = store.add(new())
     running = begun(store)
     store.cancel(job.id)
-    store.put_back(running)
+    store.put_back(running, 0)
     ended = got(store, job.id)
     assert (ended.state, ended.attempts) == (State.CANCELLED, 1)
     assert ended.ended_at is not None
@@ -196,7 +205,7 @@ def test_a_job_that_is_to_be_cancelled_does_not_wait_again(engine: Engine) -> No
 def test_nobody_claims_what_he_still_works_on(store: JobStore, engine: Engine) -> None:
     first, second = store.add(new()), store.add(new())
     run_out(engine, claimed(store))
-    store.put_back(claimed(store))  # by another server, which had taken it over
+    store.put_back(claimed(store), 0)  # by another server, which had taken it over
     job = store.claim([first.id])
     assert job is not None
     assert job.id == second.id
@@ -222,7 +231,7 @@ def test_cancelling(store: JobStore, engine: Engine) -> None:
     ]
     assert got(store, waits.id).state == State.CANCELLED
     assert store.renew(job)
-    store.put_back(job)
+    store.put_back(job, 0)
     ended = got(store, runs.id)
     assert ended.state == State.CANCELLED
     assert store.cancel(runs.id) == ended  # a second time is harmless
@@ -262,7 +271,8 @@ def test_who_waits_for_a_job_can_let_it_go(store: JobStore) -> None:
 
 def test_pages_and_filters(store: JobStore) -> None:
     ids = [store.add(new(owner=owner)).id for owner in "ababa"]
-    claimed(store)
+    begun(store)
+    claimed(store)  # and waits
     assert [job.id for job in store.list(limit=2)] == ids[:2:-1]
     assert [job.id for job in store.list(before=store.list(limit=2)[-1].number)] == ids[2::-1]
     assert [job.id for job in store.list("a", states=[State.QUEUED])] == [ids[4], ids[2]]
@@ -344,5 +354,9 @@ def act(store: JobStore, engine: Engine, step: str, job: JobRecord) -> None:
         run_out(engine, job)
     elif step == "fail":
         store.fail(job, InvalidOption("no"))
+    elif step == "begin":
+        store.begin(job, job.attempts + 1)
+    elif step == "put_back":
+        store.put_back(job, job.attempts)
     else:
         getattr(store, step)(job)

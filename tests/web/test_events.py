@@ -139,7 +139,7 @@ def test_who_comes_again_goes_on_where_they_were(watched: FlaskClient, held: Hel
     with stream_of(watched, location, last=heard.id) as events:
         again = until(events, "segments")
         assert again.data == {"first": 2, "segments": [shape(2)]}
-    reports.on_restart()
+    reports.on_restart(1)
     reports.on_segments([said(5)])
     with stream_of(watched, location, last=again.id) as events:
         assert [next(events).name for _ in range(2)] == ["restart", "segments"]

@@ -213,7 +213,7 @@ def test_running_and_waiting_jobs_are_shown_and_cancelled(start_server: StartSer
     job = shown(server, running)
     assert (job["state"], job["percent"]) == ("running", 72.5)
     assert job["seconds_left"] is not None
-    assert (shown(server, waiting[-1])["state"], shown(server, waiting[-1])["queue_place"]) == ("queued", 1)
+    assert (shown(server, waiting[-1])["state"], shown(server, waiting[-1])["queue_place"]) == ("queued", 8)
     result = requests.get(f"{server.url}/jobs/{running}/result", timeout=10)
     assert (result.status_code, result.json()["error"]["code"]) == (409, "unfinished")
     for id in (waiting[-1], running):

@@ -70,7 +70,7 @@ def fail(store: JobStore, engine: Engine, job: JobRecord) -> None:
 def give_up(store: JobStore, engine: Engine, job: JobRecord) -> None:
     taken = running(store)
     store.cancel(taken.id)
-    store.put_back(taken)
+    store.put_back(taken, 0)
 
 
 def cancel(store: JobStore, engine: Engine, job: JobRecord) -> None:
@@ -80,7 +80,7 @@ def cancel(store: JobStore, engine: Engine, job: JobRecord) -> None:
 def vanish(store: JobStore, engine: Engine, job: JobRecord) -> None:
     """Its worker, each time it is tried."""
     while claim := store.claim():
-        store.begin(claim)
+        store.begin(claim, claim.attempts + 1)
         with engine.begin() as connection:
             connection.execute(update(jobs).values(lease_until=Now() - 0.001))
 
@@ -109,7 +109,7 @@ def test_a_job_that_runs_or_waits_again_owes_nothing(store: JobStore, outbox: Ou
     add(store)
     job = running(store)
     assert outbox.claim() is None
-    store.put_back(job)
+    store.put_back(job, 0)
     assert outbox.claim() is None
 
 

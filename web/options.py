@@ -83,9 +83,15 @@ def _phrases(values: list[str]) -> tuple[str, ...]:
 
 
 def _count(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,4}", text):
+    if (found := whole(text)) is None:
         raise ValueError(f"a whole number from 1 to {MAX_SPEAKERS}")
-    return int(text)
+    return found
+
+
+def whole(text: str) -> int | None:
+    """None for what is no whole number. Of JSON's numbers 3.0 is one too."""
+    found = re.fullmatch(r"([0-9]{1,16})(?:\.0{1,16})?", text)
+    return int(found[1]) if found else None
 
 
 def truth(text: str) -> bool:
@@ -102,5 +108,8 @@ def text(fields: MultiDict[str, str], name: str) -> str | None:
 
 def _unknown(fields: MultiDict[str, str], further: Sequence[str]) -> tuple[str, ...]:
     """A mistyped option must not pass in silence; an old client's extra field must not fail."""
-    names = sorted(set(fields) - {*FIELDS, *further})[:_MOST_WARNINGS]
-    return tuple(f"Unknown field ignored: {re.sub(r'[^0-9A-Za-z_.-]', '?', name[:40])}" for name in names)
+    names = {name or "" for name in fields} - {*FIELDS, *further}  # a part of a form may lack its name
+    plain = (
+        re.sub(r"[^0-9A-Za-z_.-]", "?", name[:40]) or "(without a name)" for name in sorted(names)[:_MOST_WARNINGS]
+    )
+    return tuple(f"Unknown field ignored: {name}" for name in plain)

@@ -11,8 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.data_type import DataType
 from flask_openapi3.models.media_type import MediaType
+from flask_openapi3.models.parameter import Parameter
+from flask_openapi3.models.parameter_in_type import ParameterInType
 from flask_openapi3.models.request_body import RequestBody
+from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ParametersTuple
 from flask_openapi3.utils import parse_body, parse_form, parse_header, parse_query, parse_rule
@@ -48,6 +52,9 @@ class Routes(APIBlueprint):
         # The library would drop them for a view that has parameters of its own.
         operation = getattr(self.paths[parse_rule(rule, url_prefix=self.url_prefix)], method.lower())
         operation.parameters = [*(operation.parameters or []), *unread_parameters]
+        for parameter in operation.parameters:
+            if parameter.param_in == ParameterInType.QUERY:
+                parameter.allowEmptyValue = True  # counts as not given
         return models
 
 
@@ -68,9 +75,21 @@ def unread(
     content = _form_content(form) if form else parse_body(json)[0] if json else None
     for model in filter(None, (form, json)):
         reference(model)
-    parameters = (parse_query(query)[0] if query else []) + (parse_header(header)[0] if header else [])
+    parameters = [_written(parameter) for parameter in parse_query(query)[0]] if query else []
+    parameters += parse_header(header)[0] if header else []
     body = {"requestBody": RequestBody(content=content, required=required)} if content else {}
     return {"parameters": parameters, **body}
+
+
+def _written(parameter: Parameter) -> Parameter:
+    """An object in a query string is written as JSON."""
+    schema = parameter.param_schema
+    if not isinstance(schema, Schema) or schema.type != DataType.OBJECT:
+        return parameter
+    content = {"application/json": MediaType.model_validate({"schema": schema})}
+    return Parameter.model_validate(
+        parameter.model_dump(exclude={"param_schema", "example"}, exclude_unset=True) | {"content": content}
+    )
 
 
 def _form_content(form: type[BaseModel]) -> dict[str, MediaType]:

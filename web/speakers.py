@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from werkzeug.datastructures import CombinedMultiDict
 
 from errors import InvalidEdit, InvalidOption
+from jobs.record import JobRecord
+from jobs.revisions import changed_meanwhile
 from web.bodies import takes_body
 from web.context import current_service
 from web.jobs import REVISION, answer_in, own_job
@@ -16,11 +18,13 @@ from web.options import speaker_counts
 from web.responses import refusals
 from web.routes import Routes, unread
 from web.schemas.job import JobPath, ResultQuery
-from web.schemas.speakers import AS_MADE, ETAG, Changes, IfMatch
+from web.schemas.speakers import AS_MADE, Changes, IfMatch
 from web.schemas.upload import SpeakerCounts
 
 blueprint = Routes("speakers", __name__, url_prefix="/jobs", tag="jobs")
 MOST_BODY = 1024 * 1024  # bytes
+_TAG = r'(?:W/)?"[^"\s,]*"'
+_TAGS = re.compile(rf"{_TAG}(?:\s*,\s*{_TAG})*")
 
 
 @blueprint.post(
@@ -36,7 +40,7 @@ def recluster(path: JobPath, query: ResultQuery) -> Response:
     service = current_service()
     record = own_job(path.id)
     counts, answer = speaker_counts(CombinedMultiDict([request.args, request.form])), answer_in(query)
-    return answer(record, service.recluster(record, counts, _expected()))
+    return answer(record, service.recluster(record, counts, _expected(record)))
 
 
 @blueprint.patch(
@@ -53,7 +57,7 @@ def change(path: JobPath, query: ResultQuery) -> Response:
     service = current_service()
     record = own_job(path.id)
     changes, answer = [one.model_dump(exclude_none=True) for one in _changes().changes], answer_in(query)
-    return answer(record, service.edit(record, changes, _expected()))
+    return answer(record, service.edit(record, changes, _expected(record)))
 
 
 @blueprint.post(
@@ -65,7 +69,7 @@ def undo(path: JobPath, query: ResultQuery) -> Response:
     """Take the last change of the speakers back"""
     service = current_service()
     record, answer = own_job(path.id), answer_in(query)
-    return answer(record, service.undo(record, _expected()))
+    return answer(record, service.undo(record, _expected(record)))
 
 
 def _changes() -> Changes:
@@ -77,12 +81,17 @@ def _changes() -> Changes:
         raise InvalidEdit(f"{first['msg']}.", field=field or None) from None
 
 
-def _expected() -> str | None:
-    """The revision that a client has seen, by If-Match: what others changed meanwhile is then not overwritten."""
+def _expected(record: JobRecord) -> str | None:
+    """The revision that a client has seen, by If-Match: what others changed meanwhile is then not overwritten.
+
+    Raises RevisionChanged where the current one is not among those named, and InvalidOption for what names none.
+    """
     given = request.headers.get("If-Match", "*").strip()
     if given == "*":
         return None
-    if not re.fullmatch(ETAG, given):
+    if not _TAGS.fullmatch(given):
         raise InvalidOption("If-Match must be the ETag of the conversation.", field="If-Match")
-    revision = given.strip('"')
-    return "" if revision == AS_MADE else revision
+    revision = current_service().result(record).revision
+    if f'"{revision or AS_MADE}"' not in re.split(r"\s*,\s*", given):
+        raise changed_meanwhile()
+    return revision

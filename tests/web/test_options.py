@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
@@ -103,3 +105,8 @@ def test_unknown_fields_are_named_safely() -> None:
     assert len(warnings) == 10
     assert warnings[0] == "Unknown field ignored: a???b?"
     assert max(map(len, warnings)) < 100
+
+
+def test_a_field_without_a_name_is_unknown_too() -> None:
+    fields = MultiDict([(cast(str, None), "x"), ("b", "y")])
+    assert read_asked(fields, None).warnings == ("Unknown field ignored: (without a name)", "Unknown field ignored: b")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from web.options import truth
+from web.options import truth, whole
 
 
 def optional(description: str, *, alias: str | None = None, **schema: Any) -> Any:
@@ -29,10 +28,12 @@ class Query(BaseModel):
         return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
 
 
-def _digits(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,16}", value.strip()):
+def _whole(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if (found := whole(value.strip())) is None:
         raise ValueError("must be a whole number")
-    return value
+    return found
 
 
 def _boolean(value: Any) -> Any:
@@ -44,5 +45,5 @@ def _boolean(value: Any) -> Any:
         raise ValueError(f"must be {error}") from None
 
 
-Whole = Annotated[int, BeforeValidator(_digits)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 Truth = Annotated[bool, BeforeValidator(_boolean)]

@@ -53,7 +53,7 @@ class JobPath(BaseModel):
 
 class JobsQuery(Query):
     limit: Whole = Field(default=50, ge=1, le=MOST_LISTED, description="How many jobs a page may have.")
-    before: Annotated[Whole, Field(ge=1, le=LAST)] = optional("`next` of the page before.")
+    before: Annotated[Whole, Field(ge=1, le=LAST)] = optional("`next` of the page before.", minimum=1, maximum=LAST)
     state: str = optional(
         "Some of the states, apart by commas; without it all.",
         pattern=f"^,*(({_STATE})(,+|$))*$",
@@ -79,7 +79,7 @@ class ResultQuery(Query):
 
 
 class RangeHeader(BaseModel):
-    range: str = optional("The bytes to send.", alias="Range", pattern="^bytes=", example="bytes=0-65535")
+    range: str = optional("The bytes to send.", alias="Range", example="bytes=0-65535")
 
 
 class EventsHeader(BaseModel):

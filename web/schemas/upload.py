@@ -51,7 +51,9 @@ class Upload(Options):
 class JobOptions(Options):
     """In the form or in the query string."""
 
-    metadata: str = optional(f"A JSON object of at most {MOST_METADATA} bytes, which comes back with the job.")
+    metadata: dict[str, Any] = optional(
+        f"A JSON object of at most {MOST_METADATA} bytes, which comes back with the job.", example={"case": 7}
+    )
     webhook_url: str = optional(
         "Is called when the job ends; http or https, to a public address or one in WEBHOOK_ALLOW.",
         format="uri",

@@ -1,0 +1,98 @@
+"""schemathesis asks whatever the document allows, and much that it does not, and looks at every answer.
+
+All of its phases and checks, with the same cases in every run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies
+import pytest
+import schemathesis
+from flask import Flask
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.transport import Response
+from schemathesis.engine import Status, events, from_schema
+
+from app import create_app
+from executors.inline import InlineExecutor
+from tests.fakes import FakeProcessor, fake_settings, wav
+from web.context import service_of
+
+SEED, EXAMPLES = 1, 40
+# A request that fits the schema may still be refused for what no schema can say: these, and no others.
+SEMANTIC = {
+    "invalid_option": "given more than once, with different|min_speakers is larger|num_speakers lies outside"
+    "|per_channel|profile must be one of|keyterms may hold|metadata must be a JSON object|If-Match must be",
+    "invalid_edit": "speaker|segments 0 to|words 0 to",
+    "idempotency_key_reused": "",
+    "missing_audio": "empty",
+    "unsupported_media": "",
+    "truncated_audio": "",
+    "empty_audio": "",
+    "webhook_refused": "",
+    "revision_changed": "",
+    "requested_range_not_satisfiable": "",
+}
+REFUSED = ("400", "412", "415", "416", "422")
+
+
+@schemathesis.check
+def refused_only_for_what_no_schema_can_say(
+    ctx: schemathesis.CheckContext, response: Response, case: schemathesis.Case
+) -> None:
+    positive = case.meta is not None and case.meta.generation.mode is schemathesis.GenerationMode.POSITIVE
+    if positive and str(response.status_code) in REFUSED:
+        error = response.json()["error"]
+        assert re.search(SEMANTIC.get(error["code"], "$^"), error["message"]), error
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    """Without a limit of requests, which a run of thousands would meet."""
+    settings = fake_settings(tmp_path, max_upload_mb=1, max_audio_minutes=0.1, rate_limit=0, max_pending_per_key=0)
+    app = create_app(settings, InlineExecutor(FakeProcessor()))
+    yield app
+    service_of(app).close()
+
+
+@pytest.fixture
+def schema(app: Flask) -> schemathesis.BaseSchema:
+    schemathesis.openapi.format("binary", hypothesis.strategies.sampled_from([wav(), wav(0.2), wav(channels=2)]))
+    refused = {"expected-statuses": ["2xx", "401", "403", "404", "409", *REFUSED]}
+    # 416 is how HTTP refuses a Range.
+    rejected = {"expected-statuses": ["400", "401", "403", "404", "405", "409", "412", "415", "416", "422"]}
+    settings: dict[str, Any] = {
+        "seed": SEED,
+        "workers": 1,
+        "generation": {"max-examples": EXAMPLES, "deterministic": True},
+        "checks": {"positive_data_acceptance": refused, "negative_data_rejection": rejected},
+    }
+    return schemathesis.openapi.from_wsgi("/openapi.json", app, config=SchemathesisConfig.from_dict(settings))
+
+
+def test_no_answer_is_other_than_described(schema: schemathesis.BaseSchema) -> None:
+    phases, failures, calls = dict[str, Status](), list[str](), 0
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.PhaseFinished):
+            phases[event.phase.name.value] = event.status
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            failures.append(f"{event}")
+        if isinstance(event, events.ScenarioFinished):
+            calls += len(event.recorder.interactions)
+            failures += list(failures_of(event))
+    assert not failures, "\n\n".join(failures)
+    assert {phases[name] for name in ("examples", "coverage", "fuzzing", "stateful")} == {Status.SUCCESS}
+    assert calls > 1000
+
+
+def failures_of(event: events.ScenarioFinished) -> Iterator[str]:
+    for id, checks in event.recorder.checks.items():
+        for check in (check for check in checks if check.failure_info):
+            response = event.recorder.interactions[id].response
+            told = f"{response.status_code} {response.content[:300]!r}" if response else ""
+            yield f"{event.phase.value}: {check.failure_info.failure}\n{check.failure_info.code_sample[:1000]}\n{told}"

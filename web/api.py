@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
 from errors import InvalidOption
-from web.responses import components
+from web.responses import components, reference
 from web.routes import SCHEMES
 from web.schemas.error import Error
+from web.schemas.job import Message
 from web.status import VERSION
 
 _ABOUT = "Who said what, when: recordings in, conversations out."
@@ -30,6 +31,7 @@ class Api(OpenAPI):
             validation_error_status=500,
             validation_error_model=Error,
             validation_error_callback=refuse,
+            openapi_extensions={"webhooks": {"jobEnded": {"post": _job_ended()}}},
             static_folder=None,
         )
 
@@ -41,6 +43,20 @@ class Api(OpenAPI):
             for operation in path.values():
                 if "description" in operation:
                     operation["description"] = operation["description"].replace("<br/>", "\n").strip()
+
+
+def _job_ended() -> dict[str, Any]:
+    """What this service asks of others."""
+    headers = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    schema = {"type": "string"}
+    return {
+        "operationId": "webhook_job_ended",
+        "summary": "A job has ended",
+        "description": "To the `webhook_url` of the job, signed as Standard Webhooks has it, until it is taken.",
+        "parameters": [{"name": name, "in": "header", "required": True, "schema": schema} for name in headers],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": reference(Message)}}},
+        "responses": {"2XX": {"description": "Taken."}, "410": {"description": "Not wanted: it is not sent again."}},
+    }
 
 
 def refuse(error: ValidationError) -> NoReturn:

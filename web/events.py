@@ -21,8 +21,9 @@ from settings import Settings
 from web.client import has_gone
 from web.context import current_service
 from web.jobs import all_shown, own_job
-from web.responses import nothing, refusals
+from web.responses import nothing, reference, refusals
 from web.routes import Routes
+from web.schemas.events import JobEvent
 from web.schemas.job import EventsHeader, JobPath
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ INTERVAL = 0.8  # s between two events at most: one each second, with some to sp
 RETRY = 2000  # ms after which a client that lost the stream comes again
 RETRY_AFTER = 10  # s; of one who found no place
 LAST = "end"  # the id of the last event: whoever comes again with it has heard all
-_EVENTS = {"description": "The stream.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+_EVENTS = {"description": "The stream.", "content": {"text/event-stream": {"schema": reference(JobEvent)}}}
 _PROGRESS = ("state", "stage", "percent", "seconds_left", "queue_place")
 
 

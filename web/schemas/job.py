@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -20,8 +20,8 @@ _NAMED: dict[str, Any] = {"example": "3f2b8c1d9e7a4f60b5d2c8e1a7f49036"}
 Moment = Annotated[float, Field(description="Seconds since 1970.", json_schema_extra={"example": 1_790_000_000.5})]
 
 
-class Job(BaseModel):
-    """How far it is, and how it ended."""
+class JobReport(BaseModel):
+    """How far a job is, and how it ended."""
 
     id: str = Field(json_schema_extra=_NAMED)
     state: State
@@ -37,7 +37,23 @@ class Job(BaseModel):
     created_at: Moment
     started_at: Moment | None
     ended_at: Moment | None
+
+
+class Job(JobReport):
+    """How far it is, and how it ended."""
+
     webhook: Webhook | None = Field(description="Who is told of the job's end, and how that went.")
+
+
+class Message(BaseModel):
+    """What a `webhook_url` is sent when its job has ended."""
+
+    type: Literal["job.done", "job.failed", "job.cancelled"]
+    timestamp: str = Field(
+        description="When the job ended.",
+        json_schema_extra={"format": "date-time", "example": "2026-01-31T12:00:00.5+00:00"},
+    )
+    data: JobReport
 
 
 class JobPage(BaseModel):

@@ -4,12 +4,15 @@ import json
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import ValidationError
 
 from jobs.states import State
+from jobs.webhooks.delivery import message
 from tests.web.test_jobs import ended, send
-from web.schemas.job import Job, JobPage, JobsQuery
+from web.context import service_of
+from web.schemas.job import Job, JobPage, JobsQuery, Message
 
 
 def test_they_are_what_the_routes_answer(client: FlaskClient) -> None:
@@ -19,6 +22,13 @@ def test_they_are_what_the_routes_answer(client: FlaskClient) -> None:
         assert Job.model_validate(job, extra="forbid").model_dump(mode="json") == job
     page = json.loads(client.get("/jobs?limit=1").text)
     assert JobPage.model_validate(page, extra="forbid").model_dump(mode="json") == page
+
+
+def test_a_message_is_what_a_webhook_is_sent(app: Flask) -> None:
+    location = send(app.test_client()).headers["Location"]
+    ended(app.test_client(), location)
+    sent = message(service_of(app).job(location.rpartition("/")[2], owner=None))
+    assert Message.model_validate_json(sent, extra="forbid").model_dump(mode="json") == json.loads(sent)
 
 
 @pytest.mark.parametrize(

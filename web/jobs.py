@@ -28,14 +28,14 @@ from web.upload import UploadRequest, received_audio, recording_name, stored_pat
 
 blueprint = Routes("jobs", __name__, url_prefix="/jobs", tag="jobs")
 _ADDRESS = {"description": "The job's.", "required": True, "schema": {"type": "string", "format": "uri-reference"}}
-_LINKS = {
-    name: {"operationId": f"jobs_{name}", "parameters": {"id": "$response.body#/id"}}
-    for name in ("show", "result", "audio", "remove")
-}
+_LINKED = ("jobs_show", "jobs_result", "jobs_audio", "jobs_remove", "events_events")
+_LINKED += ("speakers_recluster", "speakers_change", "speakers_undo")
+_LINKS = {name: {"operationId": name, "parameters": {"id": "$response.body#/id"}} for name in _LINKED}
 ACCEPTED = body(Job, "Accepted: it will be done.", headers={"Location": _ADDRESS}, links=_LINKS)
 _ETAG = {"description": "Its revision, for `If-Match`.", "required": True, "schema": {"type": "string"}}
 REVISION = conversation() | {"headers": {"ETag": _ETAG}}
 _FILES = {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}
+_PART = {"Content-Range": {"required": True, "schema": {"type": "string", "pattern": "^bytes [0-9]+-[0-9]+/[0-9]+$"}}}
 _RANGES = {"Accept-Ranges": {"required": True, "schema": {"const": "bytes"}}}
 
 
@@ -100,7 +100,7 @@ def result(path: JobPath, query: ResultQuery) -> Response:
     "/<id>/audio",
     responses={
         200: {"description": "The whole recording.", "content": _FILES, "headers": _RANGES},
-        206: {"description": "The range that was asked for.", "content": _FILES, "headers": _RANGES},
+        206: {"description": "The range that was asked for.", "content": _FILES, "headers": _RANGES | _PART},
         **refusals(404, 416),
     },
 )

@@ -70,6 +70,13 @@ def test_every_operation_says_what_it_does_and_how_it_may_fail(document: dict[st
         assert "500" in operation["responses"], name
 
 
+def test_every_link_leads_somewhere(document: dict[str, Any]) -> None:
+    """And from a job that was accepted to all that can be done with it."""
+    ids = {operation["operationId"]: name for name, operation in operations(document).items()}
+    links = document["paths"]["/jobs"]["post"]["responses"]["202"]["links"].values()
+    assert {ids[link["operationId"]] for link in links} == {name for name in ids.values() if "/jobs/{id}" in name}
+
+
 def test_what_a_model_refuses_leaves_in_the_one_shape_without_what_was_sent(client: FlaskClient) -> None:
     response = client.get("/jobs?limit=secret")
     assert error_of(response) == (400, "invalid_option", "limit")

@@ -13,6 +13,7 @@ from web.schemas.fields import optional
 
 MOST_METADATA = 16 * 1024  # bytes
 LONGEST_KEY = 255
+_SIGNS = r"!-~\u00a1-\u00ac\u00ae-\u00ff"  # what a header can hold and str.isprintable() takes, without the space
 
 
 def _count(description: str) -> Any:
@@ -69,7 +70,7 @@ class JobHeaders(BaseModel):
     key: str = optional(
         "The same request under the same key is the same job, however often it is sent.",
         alias="Idempotency-Key",
-        minLength=1,
+        pattern=rf"^[{_SIGNS}]([ {_SIGNS}]*[{_SIGNS}])?$",
         maxLength=LONGEST_KEY,
     )
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 import pytest
@@ -8,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from errors import InvalidOption
 from pipeline.types import ChannelMode, DiarizerName
 from web.options import FIELDS, read_asked
-from web.schemas.upload import JobUpload, Options, Upload
+from web.schemas.upload import JobHeaders, JobUpload, Options, Upload
 
 
 def test_every_option_is_described_and_nothing_else() -> None:
@@ -35,3 +36,10 @@ def test_each_value_that_is_listed_is_taken(name: str) -> None:
     assert {"channels": get_args(ChannelMode), "diarizer": get_args(DiarizerName)}.get(name, tuple(listed)) == tuple(
         listed
     )
+
+
+def test_a_key_is_described_as_it_is_taken() -> None:
+    pattern = re.compile(JobHeaders.model_json_schema()["properties"]["Idempotency-Key"]["pattern"])
+    for sign in map(chr, range(256)):
+        assert bool(pattern.fullmatch(f"a{sign}b")) == sign.isprintable(), ascii(sign)
+    assert not pattern.fullmatch("")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Flask, Response, current_app, request
@@ -18,9 +17,12 @@ from jobs.service import Service
 from jobs.shown import shown
 from logging_setup import traceback_without_message
 from settings import Settings
+from web.callers import current_caller
 from web.client import has_gone
 from web.context import current_service
+from web.guard import still_admitted
 from web.jobs import all_shown, own_job
+from web.places import Places
 from web.responses import nothing, reference, refusals
 from web.routes import Routes
 from web.schemas.events import JobEvent
@@ -38,8 +40,8 @@ _PROGRESS = ("state", "stage", "percent", "seconds_left", "queue_place")
 
 
 def limit_streams(app: Flask, settings: Settings) -> None:
-    """Each stream holds a thread of the server's: no more than MAX_EVENT_STREAMS, or they would starve the rest."""
-    app.extensions["event_places"] = threading.BoundedSemaphore(settings.max_event_streams)
+    """No more than MAX_EVENT_STREAMS, or they would starve the rest."""
+    app.extensions["event_places"] = Places(settings.max_event_streams)
 
 
 @blueprint.get(
@@ -55,31 +57,35 @@ def events(path: JobPath, header: EventsHeader) -> Response:
     service, given, record = current_service(), header.last_event_id or "", own_job(path.id)
     if given == LAST and record.ended:
         return Response(status=204)  # to a browser: do not come again
-    places: threading.BoundedSemaphore = current_app.extensions["event_places"]
-    if not places.acquire(blocking=False):
+    places, caller = current_app.extensions["event_places"], current_caller().id
+    if not places.take(caller):
         raise TooManyStreams("Too many event streams are open; ask for the job instead.", retry_after=RETRY_AFTER)
-    stream = _stream(service, record.id, Position.read(given), request.environ.get("gunicorn.socket"))
+    client = request.environ.get("gunicorn.socket")
+    stream = _stream(service, record.id, Position.read(given), still_admitted(), client)
     response = Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
-    response.call_on_close(places.release)
+    response.call_on_close(lambda: places.give_back(caller))
     return response
 
 
-def _stream(service: Service, id: str, position: Position, client: socket.socket | None) -> Iterator[str]:
+def _stream(
+    service: Service, id: str, position: Position, admitted: Callable[[], bool], client: socket.socket | None
+) -> Iterator[str]:
     yield f"retry: {RETRY}\n: until the event named end\n\n"
     try:
         with service.watch(id) as watch:
-            yield from _watched(service, id, position, watch, client)
+            for event in _watched(service, id, position, watch):
+                if has_gone(client) or not admitted():  # a key may be revoked meanwhile
+                    return
+                yield event
     except UnknownJob:  # erased meanwhile: whoever comes again is told
         return
     except Exception as error:  # the answer has begun, and can only end; whoever comes again is told
         log.error("A stream of events ended early:\n%s", traceback_without_message(error))
 
 
-def _watched(
-    service: Service, id: str, position: Position, watch: Watch, client: socket.socket | None
-) -> Iterator[str]:
+def _watched(service: Service, id: str, position: Position, watch: Watch) -> Iterator[str]:
     going_on = True
-    while going_on and not has_gone(client):
+    while going_on:
         record = service.job(id, owner=None)  # read first: all that was said before the end is then on the board
         news = watch.since(position)
         position = news.position

@@ -46,9 +46,27 @@ def needed_scope(view: Callable[..., Any], method: str) -> Scope | None:
 
 def register_guard(app: Flask, settings: Settings, keys: KeyStore) -> None:
     """Those who are turned away count too (web/limits.py), so the limits stand in between."""
+    app.extensions["keys"] = keys
     app.before_request(lambda: _identify(settings, keys))
     register_limits(app, settings)
     app.before_request(_admit)
+
+
+def still_admitted() -> Callable[[], bool]:
+    """Whether the key of this request holds, to be asked also when the request is over: an answer may take hours."""
+    text, keys = _given_key(), _keys()
+
+    def holds() -> bool:
+        try:
+            return text is None or bool(keys.check(text))
+        except InvalidKey:
+            return False
+
+    return holds
+
+
+def _keys() -> KeyStore:
+    return current_app.extensions["keys"]
 
 
 def _identify(settings: Settings, keys: KeyStore) -> None:

@@ -15,7 +15,7 @@ from tests.benchmarks.test_status import fake
 
 def test_every_count_is_timed_and_once_beside_another_job(record: Callable[..., Recording], tmp_path: Path) -> None:
     with serving(tmp_path, fake()) as server:
-        figures = measure(server, record("slow-1").wav, 1)
+        figures = measure(server, record("slow-1").wav)
     assert figures.job > 1
     assert [(count, found) for count, _, found in figures.again] == [(count, count or 1) for count in COUNTS]
     assert all(0 < seconds < 60 for _, seconds, _ in figures.again)
@@ -25,7 +25,7 @@ def test_every_count_is_timed_and_once_beside_another_job(record: Callable[..., 
 
 def test_a_job_that_fails_is_no_measurement(record: Callable[..., Recording], tmp_path: Path) -> None:
     with serving(tmp_path, fake()) as server, pytest.raises(Unanswered, match="failed, not done"):
-        measure(server, record("fault").wav, 1)
+        measure(server, record("fault").wav)
 
 
 def test_the_command_joins_and_reports(

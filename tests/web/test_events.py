@@ -14,6 +14,8 @@ import requests
 from flask.testing import FlaskClient
 
 from app import create_app
+from keys.key import Scope
+from keys.store import KeyStore
 from pipeline.types import Conversation, Segment
 from tests.fakes import IN_TIME, SECRET, fake_settings, wait_until
 from tests.held import HeldExecutor
@@ -173,6 +175,20 @@ def test_the_places_are_counted_and_given_back(watched: FlaskClient, held: HeldE
     watched.get(f"{location}/events", buffered=False).close()  # not one event was read
     with stream_of(watched, location) as events:
         next(events)
+
+
+def test_a_key_that_is_revoked_ends_its_streams(watched: FlaskClient, held: HeldExecutor) -> None:
+    keys = KeyStore(service_of(watched.application).engine)
+    text, key = keys.create("x", [Scope.READ, Scope.WRITE])
+    headers = {"Authorization": f"Bearer {text}"}
+    location = send(watched, headers=headers).headers["Location"]
+    held.begun()
+    response = watched.get(f"{location}/events", headers=headers, buffered=False)
+    events = read(response.iter_encoded())
+    assert until(events, "progress").data["state"] in ("queued", "running")
+    keys.revoke(key.id)
+    assert [event.name for event in events if event.name == "end"] == []  # it ends, and not with the job
+    response.close()
 
 
 def test_a_stream_of_a_job_that_is_erased_ends(watched: FlaskClient, held: HeldExecutor) -> None:

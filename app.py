@@ -20,10 +20,12 @@ from web import diarize, docs, events, health, jobs, speakers, status
 from web.api import Api
 from web.bodies import register_body_limits
 from web.context import attach, service_of
+from web.dialects import openai
 from web.errors import register_error_handlers
 from web.events import limit_streams
 from web.guard import register_guard
 from web.headers import register_headers
+from web.ignored import register_ignored
 from web.metrics import register_metrics
 from web.server import Server, SilentHandler
 from web.traffic import register_traffic
@@ -49,6 +51,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     register_headers(app, settings)
     register_guard(app, settings, KeyStore(service.engine))
     register_body_limits(app, settings)
+    register_ignored(app)
     limit_streams(app, settings)
     register_metrics(app)
     register_error_handlers(app)
@@ -59,6 +62,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     app.register_api(status.blueprint)
     app.register_api(health.blueprint)
     app.register_api(docs.blueprint)
+    app.register_api(openai.blueprint)
     return app
 
 

@@ -11,6 +11,7 @@ DiarizationError                 code "internal_error"
 │   ├── InvalidOption            "invalid_option"     field names the option
 │   ├── UnknownFormat            "unknown_format"     field names the option
 │   ├── UnknownJob               "unknown_job"        no such job, or it has expired
+│   ├── UnknownModel             "model_not_found"    by a name that a dialect knows
 │   ├── Unfinished               "unfinished"         the job has no result (yet)
 │   ├── InvalidEdit              "invalid_edit"       of a conversation; field names what is wrong
 │   ├── RevisionChanged          "revision_changed"   somebody else changed the conversation meanwhile
@@ -94,6 +95,10 @@ class UnknownFormat(InputError):
 
 class UnknownJob(InputError):
     code = "unknown_job"
+
+
+class UnknownModel(InputError):
+    code = "model_not_found"
 
 
 class Unfinished(InputError):

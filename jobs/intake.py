@@ -135,10 +135,15 @@ class Intake:
 
     def _check_profile(self, name: str | None) -> None:
         """Requests choose among names that the operator wrote down, and nothing else: models are code."""
+        if name is not None and name not in (names := self.profiles):
+            raise InvalidOption(f"profile must be one of {', '.join(names)}.", field="profile")
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names that a request may choose from, that of MODEL_CONFIG first."""
         chosen = self._executor.state().profile  # what "auto" came to
         names = dict.fromkeys([self._settings.profile_name, chosen, *self._settings.further_profiles])
-        if name is not None and name not in filter(None, names):
-            raise InvalidOption(f"profile must be one of {', '.join(filter(None, names))}.", field="profile")
+        return tuple(filter(None, names))
 
     def _prepare(self, source: Path, options: Options, name: str, id: str) -> NewJob:
         job_id.set(id)

@@ -81,6 +81,11 @@ class Service:
         nothing. key: of idempotency; under one that the owner has used there may be a job to answer with."""
         self._intake.check_open(owner, key)
 
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of profiles that a request may choose from."""
+        return self._intake.profiles
+
     def open_folder(self) -> JobFolder:
         """A folder to receive an upload in; hand it to :meth:`submit` or remove it. Raises NotReady."""
         return self._intake.open_folder()

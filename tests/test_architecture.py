@@ -20,7 +20,7 @@ LAYERS = (
     ("app", "cli", "benchmarks"),
     ("web", "commands"),
     ("keys",),
-    ("jobs",),
+    ("jobs", "dialects"),
     ("executors", "formats", "evaluation"),
     ("nemo_processor",),
     ("jobs.job", "pipeline", "audio_utils"),

@@ -17,13 +17,30 @@ from settings import Settings
 
 LITTLE = 64 * 1024  # bytes; also what the fields beside the file and the wrapping of the parts may add to an upload
 _MARK = "most_body"  # an attribute of a view; wrappers made with functools.wraps have it too
+_FIELDS = "upload_fields"
 _UPLOAD = 0
+_FIELD = "audio"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def takes_upload(view: View) -> View:
-    """Marks a view that a recording is sent to."""
-    return takes_body(_UPLOAD)(view)
+    """Marks a view that a recording is sent to, as the file field "audio" of a form."""
+    return takes_upload_as(_FIELD)(view)
+
+
+def takes_upload_as(*fields: str) -> Callable[[View], View]:
+    """Marks a view that a recording is sent to, as one of these file fields of a form; none: as the body itself."""
+
+    def mark(view: View) -> View:
+        vars(view)[_FIELDS] = fields
+        return takes_body(_UPLOAD)(view)
+
+    return mark
+
+
+def upload_fields() -> tuple[str, ...]:
+    """The file fields that this request may send its recording as, the usual one first; none: as its body."""
+    return getattr(current_app.view_functions[request.endpoint or ""], _FIELDS, ())
 
 
 def takes_body(most: int) -> Callable[[View], View]:
@@ -46,7 +63,7 @@ def too_large(max_upload_mb: int) -> UploadTooLarge:
     most = _most()
     size = f"{max_upload_mb} MiB" if most == _UPLOAD else f"{most // 1024} KiB"
     message = f"The request is larger than this address accepts: at most {size}."
-    return UploadTooLarge(message, field="audio" if most == _UPLOAD else None)
+    return UploadTooLarge(message, field=next(iter(upload_fields()), None) if most == _UPLOAD else None)
 
 
 def _limit(max_upload_mb: int) -> None:

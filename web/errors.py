@@ -1,4 +1,5 @@
-"""Every error leaves as ``{"error": {"code", "message", "field"}}`` with the status that its kind deserves."""
+"""Every error leaves as ``{"error": {"code", "message", "field"}}`` with the status that its kind deserves, or as the
+dialect has it that the address belongs to (web/dialects/known.py)."""
 
 from __future__ import annotations
 
@@ -12,10 +13,12 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 import errors
+from dialects.refusal import Refusal
 from errors import DiarizationError, Unavailable
-from logging_setup import traceback_without_message
+from logging_setup import request_id, traceback_without_message
 from web.bodies import too_large
 from web.context import current_settings
+from web.dialects.known import current_dialect
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,7 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.TruncatedAudio, 422),
     (errors.EmptyAudio, 422),
     (errors.UnknownJob, 404),
+    (errors.UnknownModel, 404),
     (errors.Unfinished, 409),
     (errors.KeyReused, 422),
     (errors.WebhookRefused, 422),
@@ -48,11 +52,10 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
 MODEL_RETRY_AFTER = 60  # seconds; models that cannot be loaded seldom heal sooner
 _KEPT = ("Allow", "Content-Range")  # of the framework's headers; the others are about a body that is not sent
 # RFC 6750: what to send, and what was wrong with what was sent.
-_CHALLENGE = 'Bearer realm="API key"'
 CHALLENGES = {
-    errors.MissingKey.code: _CHALLENGE,
-    errors.InvalidKey.code: f'{_CHALLENGE}, error="invalid_token"',
-    errors.MissingScope.code: f'{_CHALLENGE}, error="insufficient_scope"',
+    errors.MissingKey.code: "",
+    errors.InvalidKey.code: ', error="invalid_token"',
+    errors.MissingScope.code: ', error="insufficient_scope"',
 }
 DATABASE_RETRY_AFTER = 10  # s
 # It is away, locked or full, or all connections to it are in use.
@@ -73,7 +76,7 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def answer(error: DiarizationError) -> Response:
-    """In our shape, with the status of its kind and the headers that belong to that."""
+    """With the status of its kind and the headers that belong to that."""
     status = next(status for kind, status in STATUSES if isinstance(error, kind))
     log.log(logging.ERROR if status == 500 else logging.INFO, "Refused with %d %s", status, error.code)
     response = _answer(status, error)
@@ -81,13 +84,13 @@ def answer(error: DiarizationError) -> Response:
         response.headers["Retry-After"] = str(error.retry_after)
     elif status == 503:
         response.headers["Retry-After"] = str(MODEL_RETRY_AFTER)
-    if challenge := CHALLENGES.get(error.code):
-        response.headers["WWW-Authenticate"] = challenge
+    if (wrong := CHALLENGES.get(error.code)) is not None:
+        response.headers["WWW-Authenticate"] = current_dialect().challenge + wrong
     return response
 
 
 def _http(error: HTTPException) -> Response:
-    """Flask's own refusals (no such address, wrong method, body too large) in our shape."""
+    """Flask's own refusals (no such address, wrong method, body too large)."""
     if isinstance(error, RequestEntityTooLarge):
         return answer(too_large(current_settings().max_upload_mb))
     if isinstance(error, InternalServerError):
@@ -130,8 +133,11 @@ def _answer(status: int, error: DiarizationError, code: str | None = None) -> Re
 
 
 def error_response(status: int, error: DiarizationError, code: str | None = None) -> Response:
-    """The one shape. code: instead of the error's own."""
-    response = jsonify({"error": {**error.to_dict(), **({"code": code} if code else {})}})
+    """In the shape of the dialect, which has its own name for the field, too. code: instead of the error's own."""
+    dialect = current_dialect()
+    status, field = dialect.status(status), dialect.fields.get(error.field or "", error.field)
+    body = dialect.error(Refusal(status, code or error.code, error.message, field, request_id.get()))
+    response = jsonify(body)
     response.status_code = status
     return response
 

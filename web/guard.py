@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, g, request
 
 from errors import InvalidKey, MissingKey
-from keys.key import Scope
+from keys.key import Scope, id_in
 from keys.store import KeyStore
 from settings import Settings
 from web.callers import ANYBODY, Caller, current_caller, holder
+from web.dialects.known import current_dialect
 from web.limits import register_limits
 
 HEADER = "X-API-Key"
@@ -97,16 +98,14 @@ def _scope() -> Scope | None:
 
 def _caller(settings: Settings, keys: KeyStore) -> Caller:
     """A wrong key is refused also where none is needed: its holder would else not find the jobs that it made."""
-    if (text := _given_key()) is not None:
+    dialect, text = current_dialect(), request.headers.get(HEADER)
+    text = dialect.key(request.headers.get("Authorization", "")) if text is None else text
+    if text is not None and (id_in(text) or not (dialect.keys_unasked and _anybody_may(settings, keys))):
         return holder(keys.check(text))
-    if settings.allow_anonymous or (settings.on_loopback and not keys.exist()):
+    if _anybody_may(settings, keys):
         return ANYBODY
-    raise MissingKey(f'An API key is needed: send it as "Authorization: Bearer KEY" or as "{HEADER}: KEY".')
+    raise MissingKey(f'An API key is needed: send it as "{dialect.form}" or as "{HEADER}: KEY".')
 
 
-def _given_key() -> str | None:
-    """Authorization of another kind than Bearer is between the client and a proxy."""
-    if (text := request.headers.get(HEADER)) is not None:
-        return text
-    kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    return text.strip() if kind.lower() == "bearer" else None
+def _anybody_may(settings: Settings, keys: KeyStore) -> bool:
+    return settings.allow_anonymous or (settings.on_loopback and not keys.exist())

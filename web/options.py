@@ -109,7 +109,9 @@ def text(fields: MultiDict[str, str], name: str) -> str | None:
 def _unknown(fields: MultiDict[str, str], further: Sequence[str]) -> tuple[str, ...]:
     """A mistyped option must not pass in silence; an old client's extra field must not fail."""
     names = {name or "" for name in fields} - {*FIELDS, *further}  # a part of a form may lack its name
-    plain = (
-        re.sub(r"[^0-9A-Za-z_.-]", "?", name[:40]) or "(without a name)" for name in sorted(names)[:_MOST_WARNINGS]
-    )
-    return tuple(f"Unknown field ignored: {name}" for name in plain)
+    return tuple(f"Unknown field ignored: {plain(name)}" for name in sorted(names)[:_MOST_WARNINGS])
+
+
+def plain(name: str) -> str:
+    """What a client called a field, safe in every header and body."""
+    return re.sub(r"[^0-9A-Za-z_.\[\]-]", "?", name[:40]) or "(without a name)"

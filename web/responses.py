@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 import errors
 import formats
+from web.dialects.known import OWN, Dialect
 from web.errors import STATUSES
 from web.schemas.conversation import Conversation, SegLst
-from web.schemas.error import Error
 
 _TEXT = {"schema": {"type": "string"}}
 _RETRY = {"Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}}}
@@ -23,7 +23,8 @@ _models: dict[str, type[BaseModel]] = {}
 
 def reference(model: type[BaseModel]) -> dict[str, Any]:
     """The schema of a model, by its name among the document's components."""
-    _models[model.__name__] = model
+    if _models.setdefault(model.__name__, model) is not model:
+        raise ValueError(f"there are two models called {model.__name__}")
     return {"$ref": f"{OPENAPI3_REF_PREFIX}/{model.__name__}"}
 
 
@@ -57,15 +58,16 @@ def nothing(description: str) -> dict[str, Any]:
     return {"description": description}
 
 
-def refusals(*statuses: int) -> dict[int, dict[str, Any]]:
-    """The errors with these statuses, and faults of the server."""
-    return {status: _refusal(status) for status in sorted({*statuses, 500})}
+def refusals(*statuses: int, dialect: Dialect = OWN) -> dict[int, dict[str, Any]]:
+    """The errors with these statuses of ours, which may be others in the dialect, and faults of the server."""
+    return {status: _refusal(status, dialect) for status in sorted({*map(dialect.status, statuses), 500})}
 
 
-def _refusal(status: int) -> dict[str, Any]:
-    codes = ", ".join(f"`{code}`" for code in _codes(status))
+def _refusal(status: int, dialect: Dialect) -> dict[str, Any]:
+    codes = ", ".join(f"`{code}`" for code in _codes(status)) if dialect is OWN else ""
     phrase = HTTPStatus(status).phrase
-    return body(Error, f"{phrase}: {codes}." if codes else f"{phrase}.", headers=_RETRY if status in _WAITING else None)
+    headers = _RETRY if status in _WAITING else None
+    return body(dialect.schema, f"{phrase}: {codes}." if codes else f"{phrase}.", headers=headers)
 
 
 def _codes(status: int) -> Iterator[str]:

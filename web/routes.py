@@ -22,6 +22,7 @@ from flask_openapi3.types import ParametersTuple
 from flask_openapi3.utils import parse_body, parse_form, parse_header, parse_query, parse_rule
 from pydantic import BaseModel
 
+from web.dialects.known import OWN, Dialect
 from web.guard import HEADER, needed_scope
 from web.responses import reference, refusals
 
@@ -32,9 +33,13 @@ SCHEMES: dict[str, Any] = {
 
 
 class Routes(APIBlueprint):
-    """A blueprint. tag: the heading that its routes stand under at /docs."""
+    """A blueprint. tag: the heading that its routes stand under at /docs; dialect: of their errors and keys, which
+    their addresses decide (web/dialects/known.py)."""
 
-    def __init__(self, name: str, import_name: str, *, tag: str, url_prefix: str | None = None) -> None:
+    def __init__(
+        self, name: str, import_name: str, *, tag: str, url_prefix: str | None = None, dialect: Dialect = OWN
+    ) -> None:
+        self.dialect = dialect
         super().__init__(
             name, import_name, abp_tags=[Tag(name=tag)], operation_id_callback=_operation_id, url_prefix=url_prefix
         )
@@ -44,8 +49,9 @@ class Routes(APIBlueprint):
     ) -> ParametersTuple:
         """Adds what web/guard.py asks of whoever comes to this view."""
         scope = needed_scope(func, method)
-        described["responses"] = (refusals(401, 403, 413, 429, 503) if scope else refusals(413)) | (responses or {})
-        described["security"] = [{scheme: [scope.value]} for scheme in SCHEMES] + [{}] if scope else []
+        usual = refusals(*(401, 403, 413, 429, 503) if scope else (413,), dialect=self.dialect)
+        described["responses"] = usual | (responses or {})
+        described["security"] = [{scheme: [scope.value]} for scheme in self.dialect.schemes] + [{}] if scope else []
         extensions = dict(described.pop("openapi_extensions", None) or {})
         unread_parameters = extensions.pop("parameters", [])
         models = super()._collect_openapi_info(rule, func, method=method, openapi_extensions=extensions, **described)

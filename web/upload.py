@@ -5,6 +5,7 @@ Flask would spool them to /tmp first and leave us to copy them: twice the disk, 
 
 from __future__ import annotations
 
+import shutil
 import sys
 from functools import partial
 from os import SEEK_END
@@ -19,11 +20,11 @@ from werkzeug.utils import secure_filename
 
 from errors import InputError, MissingAudio
 from jobs.folders import JobFolder
+from web.bodies import upload_fields
 from web.context import current_service
 
-FIELD = "audio"
 _MOST_PARTS = 50
-_HOW = f'send the recording as the multipart file field "{FIELD}", as in: curl -F {FIELD}=@recording.wav'
+_PIECE = 1024 * 1024  # bytes of a body that are held in memory
 
 
 class UploadRequest(Request):
@@ -59,9 +60,9 @@ class UploadRequest(Request):
         except RequestEntityTooLarge:
             if (self.content_length or sys.maxsize) > (self.max_content_length or 0):
                 raise
-            raise InputError(f"The form has too many parts or too long a text field; {_HOW}.") from None
+            raise InputError(f"The form has too many parts or too long a text field; {_how()}.") from None
         except ValueError:
-            raise InputError(f"The body is not complete multipart form data; {_HOW}.") from None
+            raise InputError(f"The body is not complete multipart form data; {_how()}.") from None
 
     def take_folder(self) -> JobFolder | None:
         """The folder that was received into; from now on it is the caller's to remove."""
@@ -77,14 +78,26 @@ def register_uploads(app: Flask) -> None:
 
 def received_audio(request: Request) -> FileStorage:
     """The uploaded recording. Raises MissingAudio, UploadTooLarge (as Flask's 413), InputError."""
-    files = request.files.getlist(FIELD)
-    if not files and FIELD in request.form:
-        raise MissingAudio(f'The field "{FIELD}" holds text, not a file; {_HOW}.', field=FIELD)
+    fields = upload_fields()
+    files = [file for field in fields for file in request.files.getlist(field)]
+    for field in (field for field in fields if not files and field in request.form):
+        raise MissingAudio(f'The field "{field}" holds text, not a file; {_how()}.', field=field)
     if not files:
-        raise MissingAudio(f"There is no recording in the request; {_HOW}.", field=FIELD)
+        raise MissingAudio(f"There is no recording in the request; {_how()}.", field=fields[0])
     if len(files) > 1:
-        raise InputError("Send one recording with each request.", field=FIELD)
+        raise InputError("Send one recording with each request.", field=fields[0])
     return files[0]
+
+
+def received_body(request: UploadRequest) -> Path:
+    """Where the body lies, which is the recording. Raises MissingAudio, UploadTooLarge (as Flask's 413)."""
+    folder = request.folder = request.folder or current_service().open_folder()
+    path = folder.path / "upload-1"
+    with path.open("xb") as file:
+        shutil.copyfileobj(request.stream, file, _PIECE)
+    if path.stat().st_size == 0:
+        raise MissingAudio(f"There is no recording in the request; {_how()}.")
+    return path
 
 
 def stored_path(file: FileStorage) -> Path:
@@ -93,13 +106,20 @@ def stored_path(file: FileStorage) -> Path:
     size = stored.seek(0, SEEK_END)
     stored.close()
     if size == 0:
-        raise MissingAudio("The uploaded file is empty.", field=FIELD)
+        raise MissingAudio("The uploaded file is empty.", field=upload_fields()[0])
     return Path(stored.name)
 
 
 def recording_name(filename: str | None) -> str:
     """A name for the results, safe in every format and header: at most 64 of ``A-Za-z0-9_.-``."""
     return secure_filename(Path((filename or "")[-255:]).stem)[:64] or "audio"
+
+
+def _how() -> str:
+    fields = upload_fields()
+    if not fields:
+        return "send the recording as the body, as in: curl --data-binary @recording.wav"
+    return f'send the recording as the multipart file field "{fields[0]}", as in: curl -F {fields[0]}=@recording.wav'
 
 
 def _remove_leftovers(_: BaseException | None) -> None:

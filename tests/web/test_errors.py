@@ -34,6 +34,7 @@ EXPECTED = {
     "worker_failed": 500,
     "storage_failed": 500,
     "unknown_job": 404,
+    "model_not_found": 404,
     "unfinished": 409,
     "idempotency_key_reused": 422,
     "webhook_refused": 422,

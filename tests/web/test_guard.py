@@ -20,9 +20,11 @@ from executors.inline import InlineExecutor
 from keys.key import Scope, new_text
 from keys.store import KeyStore
 from tests.fakes import SECRET, FakeProcessor, fake_settings, wait_until, wav
+from tests.web.faults import told
 from tests.web.test_diarize import error_of
 from tests.web.test_jobs import send
 from web.context import service_of
+from web.dialects.known import dialect_of
 from web.guard import needed_scope, needs, public
 
 PUBLIC = {"/status", "/healthz", "/readyz", "/openapi.json", "/docs", "/docs/<name>"}
@@ -101,8 +103,9 @@ def test_every_route_needs_a_key_but_those_that_are_named_here(app: Flask, clien
         if rule in PUBLIC:
             assert response.status_code not in (401, 403), rule
         else:
-            assert error_of(response) == (401, "missing_key", None), rule
-            assert response.headers["WWW-Authenticate"] == 'Bearer realm="API key"'
+            status, message = told(response)
+            assert (status, message.split(":")[0]) == (401, "An API key is needed"), rule
+            assert response.headers["WWW-Authenticate"] == dialect_of(rule).challenge
         seen.add(rule)
     assert seen > PUBLIC
 
@@ -115,7 +118,7 @@ def test_every_route_wants_its_scope(app: Flask, client: FlaskClient, key: Key) 
         if (scope := needed_scope(view, method)) is None:
             continue
         response = client.open(address, method=method, headers=others[scope])
-        assert error_of(response)[:2] == (403, "missing_scope"), rule
+        assert told(response) == (403, f"The API key lacks the scope {scope}."), rule
         assert 'error="insufficient_scope"' in response.headers["WWW-Authenticate"]
         assert client.open(address, method=method, headers=admin).status_code not in (401, 403), rule
         checked.add(scope)

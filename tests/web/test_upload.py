@@ -7,16 +7,21 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import requests
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 import jobs.intake
 from tests.fakes import files_below, wait_until, wav
 from tests.web.conftest import LiveServer
-from web.upload import recording_name
+from tests.web.test_diarize import error_of
+from web.bodies import takes_upload_as
+from web.context import service_of
+from web.guard import public
+from web.upload import UploadRequest, received_body, recording_name
 
 MIB = 2**20
 HEAD = b'--x\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\n\r\n'
@@ -178,3 +183,23 @@ def test_an_upload_at_the_limit_is_read(server: LiveServer) -> None:
     files = {"audio": ("noise.wav", b"\xff" * MIB)}
     response = requests.post(f"{server.url}/diarize", files=files, timeout=20)
     assert response.json()["error"]["code"] == "unsupported_media"
+
+
+def test_a_body_that_is_the_recording_lands_in_the_jobs_own_folder(app: Flask, client: FlaskClient) -> None:
+    @app.post("/probe")
+    @public
+    @takes_upload_as()
+    def probe() -> list[int]:
+        path = received_body(cast(UploadRequest, request))
+        return [path.stat().st_size, len(list(path.parent.iterdir()))]
+
+    assert client.post("/probe", data=b"x" * MIB).get_json() == [MIB, 1]
+    empty = client.post("/probe", data=b"")
+    assert error_of(empty) == (400, "missing_audio", None)
+    assert "--data-binary" in empty.get_json()["error"]["message"]
+    large, environ = io.BytesIO(b"x" * 2 * MIB), {"wsgi.input_terminated": True}
+    cut = client.post("/probe", input_stream=large, environ_overrides=environ)
+    assert error_of(cut) == (413, "upload_too_large", None)
+    folder = service_of(app).open_folder()
+    assert files_below(folder.path.parent) == []
+    folder.remove()

@@ -1,0 +1,1 @@
+"""The routes of other systems, for clients that already speak to those."""

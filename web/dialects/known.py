@@ -1,0 +1,89 @@
+"""The dialects that are spoken here, by their addresses: what an error looks like there, and how a key is sent.
+
+Errors come up before any route is known, too, so the address alone decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from flask import has_request_context, request
+from pydantic import BaseModel
+
+from dialects import openai
+from dialects.refusal import Refusal
+from web.schemas.error import Error
+from web.schemas.openai import OpenAIError
+
+_BAD_REQUEST = MappingProxyType({409: 400, 415: 400, 422: 400})
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One way of calling this service.
+
+    places: its addresses, and all below them. error, schema: an error's body, and its description. statuses: by ours
+    (web/errors.py), where they differ. fields: its names, by those of our fields. kinds: of Authorization that hold a
+    key, the usual one first; "" is the key alone. schemes: the same for /openapi.json (web/routes.py). keys_unasked:
+    its clients send a key wherever they call; one that is none of ours then counts as none where none is needed.
+    """
+
+    places: tuple[str, ...]
+    error: Callable[[Refusal], dict[str, Any]]
+    schema: type[BaseModel]
+    statuses: Mapping[int, int] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ("Bearer",)
+    schemes: tuple[str, ...] = ("bearer", "header")
+    keys_unasked: bool = True
+
+    def status(self, ours: int) -> int:
+        return self.statuses.get(ours, ours)
+
+    def key(self, authorization: str) -> str | None:
+        """The key in that header. One of another kind is between the client and a proxy: None."""
+        kind, _, text = authorization.strip().partition(" ")
+        if kind.lower() in (known.lower() for known in self.kinds if known):
+            return text.strip()
+        return authorization.strip() or None if "" in self.kinds else None
+
+    @property
+    def form(self) -> str:
+        """How to send a key, for people."""
+        return f"Authorization: {self.kinds[0]} KEY".replace("  ", " ")
+
+    @property
+    def challenge(self) -> str:
+        """Of WWW-Authenticate."""
+        return f'{self.kinds[0] or "Key"} realm="API key"'
+
+
+def _own(refusal: Refusal) -> dict[str, Any]:
+    return {"error": {"code": refusal.code, "message": refusal.message, "field": refusal.field}}
+
+
+OWN = Dialect(places=("",), error=_own, schema=Error, keys_unasked=False)
+OPENAI = Dialect(
+    places=("/v1",),
+    error=openai.error,
+    schema=OpenAIError,
+    statuses=_BAD_REQUEST,
+    fields={"audio": "file", "profile": "model", "keyterms": "keywords"},
+)
+DIALECTS = (OWN, OPENAI)
+_PLACES = {place: dialect for dialect in DIALECTS for place in dialect.places}
+
+
+def dialect_of(path: str) -> Dialect:
+    """By the longest of the places that it lies at or below."""
+    while path not in _PLACES:
+        path = path.rpartition("/")[0]
+    return _PLACES[path]
+
+
+def current_dialect() -> Dialect:
+    """That of this request; ours beside any."""
+    return dialect_of(request.path) if has_request_context() else OWN

@@ -15,6 +15,7 @@ from keys.key import Scope, id_in
 from keys.store import KeyStore
 from settings import Settings
 from web.callers import ANYBODY, Caller, current_caller, holder
+from web.context import current_settings
 from web.dialects.known import current_dialect
 from web.limits import register_limits
 
@@ -55,7 +56,8 @@ def register_guard(app: Flask, settings: Settings, keys: KeyStore) -> None:
 
 def still_admitted() -> Callable[[], bool]:
     """Whether the key of this request holds, to be asked also when the request is over: an answer may take hours."""
-    text, keys = _given_key(), _keys()
+    keys = _keys()
+    text = _given_key(current_settings(), keys)
 
     def holds() -> bool:
         try:
@@ -98,13 +100,19 @@ def _scope() -> Scope | None:
 
 def _caller(settings: Settings, keys: KeyStore) -> Caller:
     """A wrong key is refused also where none is needed: its holder would else not find the jobs that it made."""
-    dialect, text = current_dialect(), request.headers.get(HEADER)
-    text = dialect.key(request.headers.get("Authorization", "")) if text is None else text
-    if text is not None and (id_in(text) or not (dialect.keys_unasked and _anybody_may(settings, keys))):
+    if (text := _given_key(settings, keys)) is not None:
         return holder(keys.check(text))
     if _anybody_may(settings, keys):
         return ANYBODY
-    raise MissingKey(f'An API key is needed: send it as "{dialect.form}" or as "{HEADER}: KEY".')
+    raise MissingKey(f'An API key is needed: send it as "{current_dialect().form}" or as "{HEADER}: KEY".')
+
+
+def _given_key(settings: Settings, keys: KeyStore) -> str | None:
+    """None also for one of somebody else's, where nobody needs one and the clients cannot do without."""
+    dialect, text = current_dialect(), request.headers.get(HEADER)
+    text = dialect.key(request.headers.get("Authorization", "")) if text is None else text
+    needless = text is not None and id_in(text) is None and dialect.keys_unasked and _anybody_may(settings, keys)
+    return None if needless else text
 
 
 def _anybody_may(settings: Settings, keys: KeyStore) -> bool:

@@ -33,7 +33,7 @@ RESTART_DELAY = 0.2
 RELOAD_DELAY = 5.0
 LONGEST_DELAY = 300.0
 TOGETHER_SECONDS = 120.0  # of audio: longer recordings keep the models busy by themselves
-PATIENCE = 3.0
+PATIENCE = 4.0  # s; a batch of Whisper's takes about two on a CPU
 RELABEL_TIMEOUT = 60.0  # s
 IDLE_CHECK = 0.5  # an idle worker's death is noticed within this many seconds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -104,16 +105,27 @@ class WhisperRecogniser(Recogniser):
 
     def _encode(self, piece: _Piece) -> np.ndarray:
         hearing, window = piece
+        hearing.sign()
         return self._whisper.encode([window.samples(hearing.spoken.audio)])[0]
 
     def _hear(self, longest: float, batch: Sequence[_Piece]) -> list[tuple[list[Word], list[list[Span]]]]:
         """The words of each window, and its passages to hear again."""
-        new = [(hearing, window) for hearing, window in batch if window not in hearing.encoded]
-        fresh = iter(self._whisper.encode([window.samples(hearing.spoken.audio) for hearing, window in new]))
-        features = np.stack([h.encoded[w] if w in h.encoded else next(fresh) for h, w in batch])
+        features = self._features(batch)
         durations = [window.duration for _, window in batch]
         decoded = self._whisper.decode(features, durations, batch[0][0].language, self._options.beam)
         return [self._judged(result, window, longest) for (_, window), result in zip(batch, decoded, strict=True)]
+
+    def _features(self, batch: Sequence[_Piece]) -> np.ndarray:
+        """Each hearing gives a sign before and after: decoding a batch takes seconds."""
+        hearings = dict.fromkeys(hearing for hearing, _ in batch)
+        for hearing in hearings:
+            hearing.sign()
+        new = [(hearing, window) for hearing, window in batch if window not in hearing.encoded]
+        fresh = iter(self._whisper.encode([window.samples(hearing.spoken.audio) for hearing, window in new]))
+        features = np.stack([h.encoded[w] if w in h.encoded else next(fresh) for h, w in batch])
+        for hearing in hearings:
+            hearing.sign()
+        return features
 
     def _judged(self, result: Decoded, window: Window, longest: float) -> tuple[list[Word], list[list[Span]]]:
         shortest = self._options.rounds[-1]
@@ -133,6 +145,7 @@ class _Hearing:
     words: list[Word] = field(default_factory=list)
     encoded: dict[Window, np.ndarray] = field(default_factory=dict)
     done: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.language = self.spoken.language or ""
@@ -147,9 +160,15 @@ class _Hearing:
     def keep(self, window: Window, words: Sequence[Word], missed: Sequence[list[Span]]) -> None:
         self.words += words
         self.passages += missed
-        self.done += window.speech - sum(span.duration for spans in missed for span in spans)
-        if self.spoken.on_progress:
-            self.spoken.on_progress(min(1.0, self.done / sum(region.duration for region in self.spoken.regions)))
+        with self.lock:
+            self.done += window.speech - sum(span.duration for spans in missed for span in spans)
+        self.sign()
+
+    def sign(self) -> None:
+        """That the work goes on, from whatever lane: it may be answered with an exception, since nobody wants it."""
+        with self.lock:
+            if self.spoken.on_progress:
+                self.spoken.on_progress(min(1.0, self.done / sum(region.duration for region in self.spoken.regions)))
 
     def tell(self, following: Window) -> None:
         """The words before the first window that is still to be heard."""

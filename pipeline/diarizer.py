@@ -19,6 +19,7 @@ from pipeline.turns import draw_turns, speech_probability
 from pipeline.types import Audio, Span, Turn
 from pipeline.vad import SpeechDetector, speech_spans
 
+DETECTION = 0.05  # of the time that listening takes
 DOUBT = 0.5  # a piece whose best two voices are closer than this may hold both of them
 MIN_DOUBTFUL = 2.0  # seconds alone that make it worth a second look
 _SHORTEST_CUT = 0.5  # seconds: pieces are never cut finer to reach a given number of speakers
@@ -73,7 +74,9 @@ class Diarizer:
 
     def listen(self, audio: Audio, on_progress: Callable[[float], None] | None = None) -> Heard:
         """Where there is speech, and by how many at a time."""
-        return Heard(self._detector(audio), self._segmenter(audio, on_progress))
+        report = on_progress or (lambda fraction: None)
+        detected = self._detector(audio, lambda fraction: report(DETECTION * fraction))
+        return Heard(detected, self._segmenter(audio, lambda fraction: report(DETECTION + (1 - DETECTION) * fraction)))
 
     def embed(self, audio: Audio, heard: Heard, on_progress: Callable[[float], None] | None = None) -> Heard:
         """With what its voices are like."""

@@ -18,8 +18,8 @@ class Spoken:
 
     regions: of speech, s; sorted, apart. language: a code that the recogniser knows, or None for it to find.
     keyterms: phrases to prefer among what sounds alike. on_progress gets the share of the speech that is done, rising
-    to 1. on_words gets, from time to time, all words from the beginning on that will not change any more, with the
-    language; words that follow start no sooner.
+    to 1, in any thread, one call at a time; what it raises ends the work. on_words gets, from time to time, all words
+    from the beginning on that will not change any more, with the language; words that follow start no sooner.
     """
 
     audio: Audio

@@ -11,7 +11,7 @@ import pytest
 from jiwer import wer
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from errors import InvalidOption
+from errors import Cancelled, InvalidOption
 from pipeline.asr import WhisperRecogniser, in_batches
 from pipeline.lanes import Lanes
 from pipeline.loading import Models
@@ -115,6 +115,22 @@ def test_progress_rises_to_one(recogniser: WhisperRecogniser, sample: Audio, reg
     recogniser.transcribe(sample, regions, "en", seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize("signs", [0, 1, 5])
+def test_what_progress_raises_ends_the_work_and_nothing_more(
+    recogniser: WhisperRecogniser, sample: Audio, regions: list[Span], transcript: Transcript, signs: int
+) -> None:
+    """In whatever lane it was raised."""
+    given = iter(range(signs))
+
+    def stop(fraction: float) -> None:
+        if next(given, None) is None:
+            raise Cancelled("The job was cancelled.")
+
+    with pytest.raises(Cancelled):
+        recogniser.transcribe(sample, regions, on_progress=stop)
+    assert recogniser.transcribe(sample, regions) == transcript
 
 
 def cost(window: Window) -> int:

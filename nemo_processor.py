@@ -152,7 +152,9 @@ class NeMoProcessor:
             marked = [mark_overlap(words, turns) for words in streams]
             conversation = build_conversation(marked, turns, channels[0].duration, language)
             Draft(recording.on_segments).finish(conversation)
-        return replace(conversation, warnings=tuple(warnings))
+        names = {int(turn.speaker): named.speaker for turn, named in zip(turns, conversation.turns, strict=True)}
+        speakers = tuple(names.get(index, "") for index in range(len(channels)))
+        return replace(conversation, warnings=tuple(warnings), channels=speakers)
 
     def _bounds(self, options: Options) -> Bounds:
         low = options.num_speakers or options.min_speakers or 1

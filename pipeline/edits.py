@@ -103,6 +103,7 @@ def _relabelled(conversation: Conversation, old: str, new: str) -> Conversation:
         segments=tuple(segments),
         turns=tuple(replace(turn, speaker=name(turn.speaker)) for turn in conversation.turns),
         speakers=tuple(dict.fromkeys(name(speaker) for speaker in conversation.speakers)),
+        channels=tuple(name(speaker) for speaker in conversation.channels),
     )
 
 

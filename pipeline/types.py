@@ -151,7 +151,8 @@ class Conversation:
     """Who said what, when: the one result that every format is rendered from.
 
     ``turns`` is what the voices say (speech without words included); ``segments`` is what was written down.
-    ``models`` maps a stage to the model that ran, ``timings`` a stage to its seconds.
+    ``models`` maps a stage to the model that ran, ``timings`` a stage to its seconds. ``channels``: who speaks on each
+    channel, where each had one speaker; empty for one without speech.
     """
 
     segments: tuple[Segment, ...] = ()
@@ -162,6 +163,7 @@ class Conversation:
     models: dict[str, str] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -178,6 +180,7 @@ class Conversation:
                 "turns": tuple(Turn(**row) for row in data["turns"]),
                 "speakers": tuple(data["speakers"]),
                 "warnings": tuple(data["warnings"]),
+                "channels": tuple(data.get("channels", ())),  # which results of earlier versions lack
             }
         )
 

@@ -286,6 +286,7 @@ def test_both_channels_at_once_are_overlap_and_come_in_order(models: Models, sam
     assert [segment.start for segment in result.segments] == sorted(segment.start for segment in result.segments)
     said = [word for segment in result.segments for word in segment.words]
     assert said[0].speaker == "SPEAKER_00"  # by first appearance, whatever the channel
+    assert result.channels == ("SPEAKER_01", "SPEAKER_00")
     assert any(word.overlap for word in said)
 
 
@@ -298,14 +299,14 @@ def test_the_channel_with_most_speech_tells_the_language_of_all(models: Models, 
     result = processor.process(channels, Options(channels="per_channel"), lambda *report: reports.append(report))
     assert [language for language, _ in echo.asked] == [None, "fr", "fr"]
     assert echo.asked[0][1][0].start > 1.5
-    assert result.language == "fr"
+    assert (result.language, result.channels) == ("fr", ("SPEAKER_00", "", "SPEAKER_01"))
     assert [fraction for stage, fraction in reports if stage == "words"] == pytest.approx([0, 1 / 3, 2 / 3, 1, 1])
 
 
 def test_silent_channels_are_an_empty_conversation(listener: NeMoProcessor) -> None:
     silence = Audio(np.zeros(3 * SAMPLE_RATE, np.float32))
     result = listener.process([silence, silence], Options(channels="per_channel"))
-    assert replace(result, timings={}) == Conversation(duration=3.0)
+    assert replace(result, timings={}) == Conversation(duration=3.0, channels=("", ""))
 
 
 def test_a_recording_of_two_real_people_has_two_speakers(

@@ -39,7 +39,8 @@ def drawn(conversation: Conversation) -> list[tuple[str, float, float]]:
 
 
 def test_a_name_is_everywhere() -> None:
-    named = rename(made(), "SPEAKER_00", "  Anna  Müller ")
+    named = rename(replace(made(), channels=("SPEAKER_01", "SPEAKER_00")), "SPEAKER_00", "  Anna  Müller ")
+    assert named.channels == ("SPEAKER_01", "Anna Müller")
     assert named.speakers == ("Anna Müller", "SPEAKER_01", "SPEAKER_02")
     assert [segment.speaker for segment in named.segments][:3] == ["Anna Müller", "SPEAKER_01", "Anna Müller"]
     assert all(word.speaker == segment.speaker for segment in named.segments for word in segment.words)

@@ -96,12 +96,19 @@ conversations = st.builds(
     models=st.dictionaries(names, names, max_size=2),
     timings=st.dictionaries(names, st.floats(0, 10), max_size=2),
     warnings=st.lists(names, max_size=2).map(tuple),
+    channels=st.lists(names, max_size=2).map(tuple),
 )
 
 
 @given(conversations)
 def test_a_conversation_crosses_a_process_or_a_database_unchanged(conversation: Conversation) -> None:
     assert Conversation.from_dict(json.loads(json.dumps(conversation.to_dict()))) == conversation
+
+
+def test_a_conversation_of_an_earlier_version_knows_no_channels() -> None:
+    earlier = Conversation(duration=3.0).to_dict()
+    del earlier["channels"]
+    assert Conversation.from_dict(earlier) == Conversation(duration=3.0)
 
 
 def test_audio_is_mono_float32_and_knows_its_time() -> None:

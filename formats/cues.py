@@ -22,6 +22,17 @@ _CLAUSE_ENDS = tuple(".,;:?!…。、，；：？！")
 
 
 @dataclass(frozen=True)
+class Size:
+    """The most that a cue shows."""
+
+    columns: int = COLUMNS
+    lines: int = LINES
+
+
+USUAL = Size()
+
+
+@dataclass(frozen=True)
 class Cue:
     """One subtitle; ``start`` < ``end`` in whole milliseconds."""
 
@@ -40,7 +51,7 @@ class _Piece:
     end: float
 
 
-def cues(conversation: Conversation, *, named: bool = False) -> Iterator[Cue]:
+def cues(conversation: Conversation, *, named: bool = False, size: Size = USUAL) -> Iterator[Cue]:
     """The cues of all segments, by start; a segment without text has none. ``named`` opens each with its speaker.
 
     A segment's first cue starts with the segment and its last one ends with it.
@@ -49,12 +60,12 @@ def cues(conversation: Conversation, *, named: bool = False) -> Iterator[Cue]:
         speaker = fold(segment.speaker)
         label = f"{speaker}: " if named else ""
         pieces = _pieces(segment)
-        parts = list(_split(pieces, label))
+        parts = list(_split(pieces, label, size))
         for index, part in enumerate(parts):
             start = segment.start if index == 0 else part[0].start
             end = segment.end if index == len(parts) - 1 else max(piece.end for piece in part)
-            first = milliseconds(start)
-            yield Cue(speaker, first, max(first + 1, milliseconds(end)), tuple(_wrap(label + _text(part))))
+            first, lines = milliseconds(start), _wrap(label + _text(part), size.columns)
+            yield Cue(speaker, first, max(first + 1, milliseconds(end)), tuple(lines))
 
 
 def milliseconds(seconds: float) -> int:
@@ -106,10 +117,10 @@ def _clamp(time: float, segment: Segment) -> float:
     return min(max(time, segment.start), segment.end)
 
 
-def _split(pieces: Sequence[_Piece], label: str) -> Iterator[list[_Piece]]:
+def _split(pieces: Sequence[_Piece], label: str, size: Size) -> Iterator[list[_Piece]]:
     cue: list[_Piece] = []
     for piece in pieces:
-        while cue and not _fits([*cue, piece], label):
+        while cue and not _fits([*cue, piece], label, size):
             cut = _cut(cue)
             yield cue[:cut]
             cue = cue[cut:]
@@ -118,10 +129,11 @@ def _split(pieces: Sequence[_Piece], label: str) -> Iterator[list[_Piece]]:
         yield cue
 
 
-def _fits(cue: Sequence[_Piece], label: str) -> bool:
+def _fits(cue: Sequence[_Piece], label: str, size: Size) -> bool:
     text = label + _text(cue)
     long = max(piece.end for piece in cue) - cue[0].start > SECONDS
-    return not long and _columns(text) <= COLUMNS * LINES and len(_wrap(text)) <= LINES
+    wide = _columns(text) > size.columns * size.lines or len(_wrap(text, size.columns)) > size.lines
+    return not (long or wide)
 
 
 def _cut(cue: Sequence[_Piece]) -> int:
@@ -136,8 +148,8 @@ def _text(cue: Sequence[_Piece]) -> str:
     return "".join(piece.text for piece in cue).strip()
 
 
-def _wrap(text: str) -> list[str]:
-    lines = textwrap.wrap(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
+def _wrap(text: str, columns: int) -> list[str]:
+    lines = textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
     if len(lines) > 1 and lines[-1].isdecimal():
         # A last line of digits alone reads like the number of the next cue, to parsers of SRT too.
         head, _, tail = lines[-2].rpartition(" ")

@@ -9,6 +9,7 @@ take a line with two such times for the head of a cue.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from formats.cues import Cue, clock, cues
 from pipeline.types import Conversation
@@ -23,7 +24,12 @@ _TIME_COLON = re.compile(r"(?<=\d):(?=\d{1,2}:\d{1,2}[.,]\d)")
 
 def render(conversation: Conversation, *, name: str = "audio", words: bool = False) -> str:
     """Empty for an empty conversation: a file of no cues is a valid one."""
-    return "".join(_block(number, cue) for number, cue in enumerate(cues(conversation, named=True), start=1))
+    return write(cues(conversation, named=True))
+
+
+def write(found: Iterable[Cue]) -> str:
+    """A file of these cues."""
+    return "".join(_block(number, cue) for number, cue in enumerate(found, start=1))
 
 
 def _block(number: int, cue: Cue) -> str:

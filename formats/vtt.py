@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 
 from formats.cues import Cue, clock, cues
 from pipeline.types import Conversation
@@ -17,10 +18,15 @@ EXTENSION = "vtt"
 
 def render(conversation: Conversation, *, name: str = "audio", words: bool = False) -> str:
     """Always with its header: an empty conversation is a valid file of no cues."""
-    return "WEBVTT\n\n" + "".join(_block(cue) for cue in cues(conversation))
+    return write(cues(conversation))
+
+
+def write(found: Iterable[Cue]) -> str:
+    """A file of these cues; one without a speaker has no voice tag."""
+    return "WEBVTT\n\n" + "".join(_block(cue) for cue in found)
 
 
 def _block(cue: Cue) -> str:
     text = html.escape("\n".join(cue.lines), quote=False)
-    voice = html.escape(cue.speaker, quote=False)
-    return f"{clock(cue.start, '.')} --> {clock(cue.end, '.')}\n<v {voice}>{text}\n\n"
+    voice = f"<v {html.escape(cue.speaker, quote=False)}>" if cue.speaker else ""
+    return f"{clock(cue.start, '.')} --> {clock(cue.end, '.')}\n{voice}{text}\n\n"

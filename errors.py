@@ -12,6 +12,7 @@ DiarizationError                 code "internal_error"
 │   ├── UnknownFormat            "unknown_format"     field names the option
 │   ├── UnknownJob               "unknown_job"        no such job, or it has expired
 │   ├── UnknownModel             "model_not_found"    by a name that a dialect knows
+│   ├── UnknownUpload            "unknown_upload"     no such upload, or it has expired
 │   ├── Unfinished               "unfinished"         the job has no result (yet)
 │   ├── InvalidEdit              "invalid_edit"       of a conversation; field names what is wrong
 │   ├── RevisionChanged          "revision_changed"   somebody else changed the conversation meanwhile
@@ -25,6 +26,7 @@ DiarizationError                 code "internal_error"
 ├── Unavailable                  "unavailable"        try again later: retry_after in seconds
 │   ├── QueueFull                "queue_full"
 │   ├── TooManyPending           "too_many_pending"   jobs of one caller's that have not ended
+│   ├── TooManyUploads           "too_many_uploads"   of one caller's that nothing was done with
 │   ├── RateLimited              "rate_limited"       too many requests of one caller's
 │   ├── TooManyStreams           "too_many_streams"   of events
 │   └── NotReady                 "not_ready"          models are loading
@@ -101,6 +103,10 @@ class UnknownModel(InputError):
     code = "model_not_found"
 
 
+class UnknownUpload(InputError):
+    code = "unknown_upload"
+
+
 class Unfinished(InputError):
     code = "unfinished"
 
@@ -157,6 +163,10 @@ class QueueFull(Unavailable):
 
 class TooManyPending(Unavailable):
     code = "too_many_pending"
+
+
+class TooManyUploads(Unavailable):
+    code = "too_many_uploads"
 
 
 class RateLimited(Unavailable):

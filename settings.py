@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     max_pending_per_key: int = Field(
         16, ge=0, description="Jobs of one API key that have not ended; beyond it 429. 0: any number."
     )
+    max_uploads_per_key: int = Field(
+        32, ge=1, description="Uploads of one API key that wait for a transcript to be asked for; beyond it 429."
+    )
     trusted_proxies: int = Field(
         0, ge=0, le=8, description="Proxies in front whose X-Forwarded-For is believed, for the limit by address."
     )

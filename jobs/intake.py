@@ -83,6 +83,7 @@ class Intake:
         idempotency_key: str | None = None,
         webhook_url: str | None = None,
         waited_for: bool = False,
+        dialect: dict[str, Any] | None = None,
     ) -> JobRecord:
         """See :meth:`jobs.service.Service.accept`."""
         with ExitStack() as undo, ExitStack() as always:
@@ -90,6 +91,7 @@ class Intake:
             self._check_profile(options.profile)
             source = upload if isinstance(upload, Path) else _save(upload, folder.path / "upload")
             request = {"options": options.to_dict(), "waited_for": waited_for}
+            request |= {"dialect": dialect} if dialect else {}
             told = {"metadata": metadata, "webhook_url": webhook_url}
             asked = fingerprint(request | told, source) if idempotency_key else None
             if earlier := self._earlier(owner, idempotency_key, asked):

@@ -57,6 +57,11 @@ class JobRecord:
     def ended(self) -> bool:
         return self.state in ENDED
 
+    @property
+    def dialect(self) -> dict[str, Any]:
+        """See :meth:`jobs.service.Service.accept`; empty for a request in our own words."""
+        return self.request.get("dialect", {})
+
 
 def fingerprint(request: dict[str, Any], upload: Path) -> str:
     """Tells two requests under one idempotency key apart, by what they ask and by every byte they send."""

@@ -32,6 +32,7 @@ from jobs.seats import Seats
 from jobs.states import State
 from jobs.storage import Storage, open_storage
 from jobs.sweeper import Sweeper
+from jobs.uploads import Uploads
 from jobs.waiters import Waiters
 from jobs.webhooks.webhooks import Webhooks
 from pipeline.types import Conversation, OnProgress, Options
@@ -72,7 +73,9 @@ class Service:
         self._follower = Follower(executor, store, files, self._seats, self._waiters, self._board)
         window = settings.together or MOST_CLAIMED
         self._dispatcher = Dispatcher(store, executor, self._follower, window, self.meters)
-        self._sweeper = Sweeper(store, files, settings.retention_hours * 3600)
+        retention = settings.retention_hours * 3600
+        self.uploads = Uploads(settings.data_dir / "uploads", settings.max_uploads_per_key, retention)
+        self._sweeper = Sweeper(store, files, self.uploads, retention)
         self.health = Health(settings, executor, store, self._dispatcher, self.ffmpeg)
         self.meters.registry.register(Gauges(settings, executor, store))
 
@@ -127,13 +130,14 @@ class Service:
         idempotency_key: str | None = None,
         webhook_url: str | None = None,
         waited_for: bool = False,
+        dialect: dict[str, Any] | None = None,
     ) -> JobRecord:
         """Decode ``upload`` and store the job; from then on it is not lost.
 
         owner: the id of the caller's API key, empty without; metadata: the caller's own; warnings: for the result;
         idempotency_key: the same request of an owner's under the same key is the same job, and another one is refused
         (KeyReused); webhook_url: is told when the job ends (WebhookRefused); waited_for: its caller is gone when this
-        process is.
+        process is; dialect: plain data, for answers in another system's words: its ``name``, and what that needs.
 
         ``folder`` (from :meth:`open_folder`) gives the job its id, and is removed with all in it before this returns
         or fails; a Path outside it is only read. Raises InputError for what cannot be used, QueueFull, TooManyPending,
@@ -150,6 +154,7 @@ class Service:
             idempotency_key=idempotency_key,
             webhook_url=webhook_url,
             waited_for=waited_for,
+            dialect=dialect,
         )
         self._dispatcher.wake()
         return record
@@ -176,10 +181,16 @@ class Service:
         self._board.close()
 
     def jobs(
-        self, owner: str | None, states: Sequence[State] = (), before: int | None = None, limit: int = 50
+        self,
+        owner: str | None,
+        states: Sequence[State] = (),
+        before: int | None = None,
+        limit: int = 50,
+        after: int | None = None,
     ) -> list[JobRecord]:
-        """The newest first; owner: None for everybody's; before: the number of the last one on the page before."""
-        return self._store.list(owner, states, before, limit)
+        """The newest first; owner: None for everybody's; before, after: the number of a job that is newer, or older,
+        than these."""
+        return self._store.list(owner, states, before, limit, after)
 
     def places(self, records: Sequence[JobRecord]) -> Mapping[str, int]:
         """How many jobs wait before each of those that wait, by their ids."""

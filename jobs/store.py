@@ -85,13 +85,20 @@ class JobStore:
         return _record(row) if row else None
 
     def list(
-        self, owner: str | None = None, states: Sequence[State] = (), before: int | None = None, limit: int = 50
+        self,
+        owner: str | None = None,
+        states: Sequence[State] = (),
+        before: int | None = None,
+        limit: int = 50,
+        after: int | None = None,
     ) -> list[JobRecord]:
-        """The newest first. owner: None for everybody's; before: the number of the last one on the page before."""
+        """The newest first. owner: None for everybody's; before, after: the number of a job that is newer, or older,
+        than these."""
         query = select(*_COLUMNS).order_by(jobs.c.number.desc()).limit(limit)
         query = query if owner is None else query.where(jobs.c.owner == owner)
         query = query.where(jobs.c.state.in_(states)) if states else query
         query = query if before is None else query.where(jobs.c.number < before)
+        query = query if after is None else query.where(jobs.c.number > after)
         with self._reading.begin() as connection:
             return [_record(row) for row in connection.execute(query)]
 

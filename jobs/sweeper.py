@@ -10,6 +10,7 @@ from pathlib import Path
 from jobs.files import JobFiles
 from jobs.folders import is_id
 from jobs.store import JobStore
+from jobs.uploads import Uploads
 from logging_setup import traceback_without_message
 
 log = logging.getLogger(__name__)
@@ -21,8 +22,8 @@ ORPHANED = 3600.0  # s without a change after which a folder waits for no row: i
 class Sweeper:
     """Works from its creation on, in a thread of its own. retention: s that a job is kept after its end."""
 
-    def __init__(self, store: JobStore, files: JobFiles, retention: float) -> None:
-        self._store, self._files, self._retention = store, files, retention
+    def __init__(self, store: JobStore, files: JobFiles, uploads: Uploads, retention: float) -> None:
+        self._store, self._files, self._uploads, self._retention = store, files, uploads, retention
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._sweep_on, daemon=True)
         self._thread.start()
@@ -37,6 +38,7 @@ class Sweeper:
             try:
                 self._sweep()
                 self._remove_orphans()
+                self._uploads.sweep()
             except Exception as error:  # a database that is away comes back
                 log.error("Expired jobs could not be deleted:\n%s", traceback_without_message(error))
             if self._closing.wait(SWEEP):

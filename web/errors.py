@@ -43,6 +43,7 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.MissingKey, 401),
     (errors.InvalidKey, 401),
     (errors.TooManyPending, 429),
+    (errors.TooManyUploads, 429),
     (errors.RateLimited, 429),
     (errors.Unavailable, 503),
     (errors.ModelError, 503),

@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 from jobs.record import JobRecord
 from jobs.shown import shown
+from jobs.states import State
 from jobs.webhooks.outbox import Delivery, Due, Outbox
 from jobs.webhooks.sender import Outcome, Sender, Stopped
 from logging_setup import job_id, traceback_without_message
@@ -102,8 +104,21 @@ class Courier:
 
 def message(record: JobRecord) -> bytes:
     """What the receiver reads: of a job that has ended, the same at each attempt, and nothing of what was said."""
+    make = _MESSAGES.get(record.dialect.get("name", ""), _job_ended)
+    return json.dumps(make(record)).encode()
+
+
+def _job_ended(record: JobRecord) -> dict[str, Any]:
     ended = datetime.fromtimestamp(record.ended_at or 0.0, UTC).isoformat()
-    return json.dumps({"type": f"job.{record.state}", "timestamp": ended, "data": shown(record)}).encode()
+    return {"type": f"job.{record.state}", "timestamp": ended, "data": shown(record)}
+
+
+def _transcript_ended(record: JobRecord) -> dict[str, Any]:
+    return {"transcript_id": record.id, "status": "completed" if record.state is State.DONE else "error"}
+
+
+# By the dialect that the job was asked for in.
+_MESSAGES: dict[str, Callable[[JobRecord], dict[str, Any]]] = {"assemblyai": _transcript_ended}
 
 
 def wait_after(tries: int, longest: float) -> float:

@@ -275,6 +275,7 @@ def test_pages_and_filters(store: JobStore) -> None:
     claimed(store)  # and waits
     assert [job.id for job in store.list(limit=2)] == ids[:2:-1]
     assert [job.id for job in store.list(before=store.list(limit=2)[-1].number)] == ids[2::-1]
+    assert [job.id for job in store.list(after=store.list()[-1].number, limit=2)] == ids[:2:-1]
     assert [job.id for job in store.list("a", states=[State.QUEUED])] == [ids[4], ids[2]]
     assert [job.id for job in store.list(states=[State.RUNNING])] == ids[:1]
     assert (store.pending(), store.pending("b")) == (5, 2)

@@ -44,6 +44,8 @@ EXPECTED = {
     "artefacts_expired": 410,
     "cancelled": 409,
     "too_many_pending": 429,
+    "too_many_uploads": 429,
+    "unknown_upload": 400,
     "rate_limited": 429,
     "missing_key": 401,
     "invalid_key": 401,

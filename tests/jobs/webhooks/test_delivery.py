@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from errors import EmptyAudio
 from jobs.database import open_database
 from jobs.record import NewJob
 from jobs.store import JobStore
@@ -207,3 +208,14 @@ def test_a_message_has_the_end_of_the_job_and_its_time(store: JobStore) -> None:
     assert (body["type"], body["data"]["state"]) == ("job.done", "done")
     assert body["timestamp"].startswith(time.strftime("%Y-%m-%dT%H:%M:", time.gmtime(done.ended_at)))
     assert body["timestamp"].endswith("+00:00")
+
+
+@pytest.mark.parametrize(("failed", "status"), [(False, "completed"), (True, "error")])
+def test_who_asked_for_a_transcript_is_told_of_one(store: JobStore, failed: bool, status: str) -> None:
+    store.add(NewJob("a", request={"dialect": {"name": "assemblyai"}}))
+    job = store.claim()
+    assert job is not None
+    store.fail(job, EmptyAudio("Nothing.")) if failed else store.finish(job)
+    ended = store.get("a")
+    assert ended is not None
+    assert json.loads(message(ended)) == {"transcript_id": "a", "status": status}

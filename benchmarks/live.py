@@ -23,12 +23,14 @@ PAUSE = 0.02  # s between two looks at a job
 class Figures:
     """took: s from the answer to the last event; gaps: s between one event and the next; first: s until the first
     segments, None without any; cancelled: for each stage the s from the request to the end of the job and a worker that
-    does nothing, None for a stage that nobody saw."""
+    does nothing, None for a stage that nobody saw; replaced: workers that ended with it, and had to load their models
+    anew."""
 
     took: float
     gaps: tuple[float, ...]
     first: float | None
     cancelled: dict[str, float | None]
+    replaced: int
 
 
 def measure(server: Server, recording: Path) -> Figures:
@@ -40,7 +42,8 @@ def measure(server: Server, recording: Path) -> Figures:
         raise Unanswered(f"The events of {job} ended with {heard[-1][1]}.")
     first = next((at for at, name in heard if name == "segments"), None)
     cancelled = {stage: _cancel(server, recording, stage) for stage in SHARES}
-    return Figures(times[-1], tuple(np.diff([0.0, *times])), first, cancelled)
+    replaced = local_session().get(f"{server.url}/status").json()["worker_restarts"]
+    return Figures(times[-1], tuple(np.diff([0.0, *times])), first, cancelled, replaced)
 
 
 def _events(server: Server, job: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -83,7 +86,7 @@ def describe(figures: Figures) -> str:
         [
             f"{len(figures.gaps)} events in {figures.took:.1f} s: one after {half:.2f} s (median), 99 of 100 within "
             f"{most:.2f} s, all within {longest:.2f} s; the first segments after {first}",
-            "cancelled, and the worker free, by the stage it was in:",
+            f"cancelled, and the worker free, by the stage it was in; workers replaced: {figures.replaced}",
             *stages,
         ]
     )

@@ -24,6 +24,7 @@ def test_every_event_is_timed_and_every_stage_that_is_seen_is_cancelled(
     assert figures.first is not None
     assert figures.cancelled["words"] is not None
     assert figures.cancelled["merge"] is None  # the fake has none
+    assert figures.replaced == 0
 
 
 def test_a_job_that_fails_has_an_end_too(record: Callable[..., Recording], tmp_path: Path) -> None:
@@ -33,10 +34,10 @@ def test_a_job_that_fails_has_an_end_too(record: Callable[..., Recording], tmp_p
 
 
 def test_the_report() -> None:
-    told = describe(Figures(2.0, (0.5, 0.5, 1.0), 0.5, {"speech": 0.25, "merge": None}))
+    told = describe(Figures(2.0, (0.5, 0.5, 1.0), 0.5, {"speech": 0.25, "merge": None}, 0))
     assert "3 events in 2.0 s: one after 0.50 s (median)" in told
     assert "all within 1.00 s; the first segments after 0.5 s" in told
-    assert "the first segments after none" in describe(Figures(1.0, (1.0,), None, {}))
+    assert "the first segments after none" in describe(Figures(1.0, (1.0,), None, {}, 0))
     assert "speech: 0.25 s\n  merge: over before anybody saw it" in told
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from executors.base import Outcome, Processor
-from pipeline.allocator import release_memory
+from pipeline.allocator import release_memory, settle
 from pipeline.on_offer import check_profiles
 from pipeline.readiness import LOADING, WAITING, OnLoading
 from pipeline.types import Conversation, Recording
@@ -115,6 +115,7 @@ class LoadedProfiles:
 
     def _hold(self, name: str, processor: Processor) -> Processor:
         self._held[name] = processor
+        settle()
         self._report()
         return processor
 

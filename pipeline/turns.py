@@ -48,7 +48,7 @@ def draw_turns(
     wanted = np.where(speech > SPEECH, np.maximum(1, np.floor(local.count + SECOND_SPEAKER)), 0)
     order = np.argsort(-activity, axis=1, kind="stable")
     active = np.zeros(activity.shape, bool)
-    for rank in range(speakers):
+    for rank in range(min(speakers, int(wanted.max(initial=0)))):
         loudest = order[:, rank]
         level = np.take_along_axis(activity, loudest[:, None], 1)[:, 0]
         enough = level > (MIN_SECOND if rank else 1e-3)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
 import torch
 
-from pipeline.allocator import keep_freed_memory, release_memory
+from pipeline.allocator import keep_freed_memory, release_memory, settle
 from settings import ROOT
 
 PROGRAM = """
@@ -60,6 +62,21 @@ def test_what_nobody_uses_any_more_goes_back_to_the_system() -> None:
     megabytes, has_torch = done.stdout.split()
     assert int(megabytes) > 150
     assert has_torch == "False", "it is used where it is, and not brought in"
+
+
+def test_what_has_settled_is_passed_over_until_memory_is_released() -> None:
+    class Network:
+        pass
+
+    network = Network()
+    network.parent = network  # type: ignore[attr-defined]
+    there = weakref.ref(network)
+    settle()
+    del network
+    gc.collect()
+    assert there() is not None
+    release_memory()
+    assert there() is None
 
 
 def test_the_gpu_gets_back_what_torch_has_cached(monkeypatch: pytest.MonkeyPatch) -> None:

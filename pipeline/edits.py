@@ -167,20 +167,23 @@ def _united(turns: Iterable[Turn]) -> list[Turn]:
 def with_names_of(before: Conversation, after: Conversation, given: re.Pattern[str]) -> Conversation:
     """``after``, in which other speakers were found, with the names of ``before`` that match ``given``: each goes to
     whoever speaks at the same times, the surest first."""
-    shared = _shared_frames(before, after)
+    shared = _shared_frames(before, after, given)
     free = set(after.speakers)
     for seconds, name, speaker in sorted(shared, key=lambda row: -row[0]):
-        if seconds and given.match(name) and speaker in free and name not in after.speakers:
+        if seconds and speaker in free and name not in after.speakers:
             after = _relabelled(after, speaker, name)
             free.discard(speaker)
     return after
 
 
-def _shared_frames(before: Conversation, after: Conversation) -> Iterator[tuple[int, str, str]]:
-    """(frames, a speaker of before, a speaker of after) in which both speak."""
+def _shared_frames(before: Conversation, after: Conversation, given: re.Pattern[str]) -> Iterator[tuple[int, str, str]]:
+    """(frames, a speaker of before whose name matches, a speaker of after) in which both speak."""
+    names = [name for name in before.speakers if given.match(name)]
+    if not names:
+        return
     frames = int(max(before.duration, after.duration) / _FRAME) + 1
     theirs = [_active(after, speaker, frames) for speaker in after.speakers]
-    for name in before.speakers:
+    for name in names:
         own = _active(before, name, frames)
         yield from ((int((own & other).sum()), name, s) for s, other in zip(after.speakers, theirs, strict=True))
 

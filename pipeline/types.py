@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -166,7 +166,9 @@ class Conversation:
     channels: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Not by ``asdict``, which takes ten times as long for an hour's words."""
+        segments = [{**vars(segment), "words": [{**vars(word)} for word in segment.words]} for segment in self.segments]
+        return {**vars(self), "segments": segments, "turns": [{**vars(turn)} for turn in self.turns]}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Conversation:

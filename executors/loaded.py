@@ -76,6 +76,7 @@ class LoadedProfiles:
             return self._hold(name, self._loaded(self._settings_of(name)))
         except Exception:
             self.usable = name != self.profile
+            settle()
             raise
 
     def _true_name(self, name: str | None) -> str:

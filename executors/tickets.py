@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from errors import DiarizationError
+from errors import Cancelled, DiarizationError
 from executors.base import SILENT, Reports
 from jobs.job import Job
 from logging_setup import traceback_without_message
@@ -33,6 +33,7 @@ class Ticket:
 
     def __post_init__(self) -> None:
         self.failed = self.job.attempts
+        self.alone = self.alone or self.failed > 0  # those that it ran with then may come again with it
 
     def claim(self) -> bool:
         """True when the job may run; False when its caller took it back. From then on nobody can take it back."""
@@ -81,9 +82,15 @@ class TicketQueue:
             self._changed.notify()
 
     def cancel(self, id: str) -> bool:
-        """Take back the job of this id; False when it does not wait here."""
+        """Take back the job of this id; False when it does not wait here. One that waits to be tried again ends with
+        Cancelled."""
         with self._changed:
-            return any(ticket.future.cancel() for ticket in self._tickets if ticket.job.id == id)
+            waiting = next((ticket for ticket in self._tickets if ticket.job.id == id), None)
+            if waiting is None or waiting.future.cancel():
+                return waiting is not None
+            self._tickets.remove(waiting)
+        waiting.future.set_exception(Cancelled("The job was cancelled."))
+        return True
 
     def take(self, timeout: float) -> Ticket | None:
         """The next claimed ticket, or None when there was none within ``timeout`` seconds."""

@@ -107,15 +107,15 @@ def _load(factory: str, settings: Settings, send: Send) -> LoadedProfiles | None
 
 def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: set[str]) -> None:
     job_id.set(",".join(job.id for job in jobs))
-    reports = [_reports(send, unwanted, job.id) for job in jobs]
+    answers = _Answers(send, unwanted, [job.id for job in jobs])
     try:
-        outcomes = run_jobs(processor, jobs, reports)
+        outcomes = run_jobs(processor, jobs, [answers.reports(job.id) for job in jobs])
     except Exception as error:
         outcomes = [error] * len(jobs)
     for job, outcome in zip(jobs, outcomes, strict=True):
         job_id.set(job.id)
         unwanted.discard(job.id)  # before the answer: the job may come again, and be wanted then
-        send({"id": job.id, **_answer(outcome)})
+        answers.end(job.id, _answer(outcome))
 
 
 def _relabelled(processor: LoadedProfiles, question: dict[str, Any]) -> dict[str, Any]:
@@ -132,19 +132,38 @@ def _relabelled(processor: LoadedProfiles, question: dict[str, Any]) -> dict[str
     return _answer(outcome)
 
 
-def _reports(send: Send, unwanted: Collection[str], job: str) -> Reports:
-    """They raise Cancelled, through the stage that reports, for a job that was taken back."""
+class _Answers:
+    """What is said of jobs that run together: each has one end. Safe between threads: lanes report too."""
 
-    def tell(kind: str, **what: Any) -> None:
-        if job in unwanted:
-            raise Cancelled("The job was cancelled.")
-        send({"kind": kind, "id": job, **what})
+    def __init__(self, send: Send, unwanted: Collection[str], jobs: Sequence[str]) -> None:
+        self._send, self._unwanted, self._jobs = send, unwanted, jobs
+        self._open, self._lock = set(jobs), threading.Lock()
 
-    def on_segments(segments: Sequence[Segment]) -> None:
-        rows = [dict(speaker=one.speaker, start=one.start, end=one.end, text=one.text) for one in segments]
-        tell("segments", segments=rows)
+    def reports(self, job: str) -> Reports:
+        """They raise Cancelled, through the stage that reports, for a job that was taken back."""
 
-    return Reports(lambda stage, fraction: tell("progress", stage=stage, fraction=fraction), on_segments)
+        def on_segments(segments: Sequence[Segment]) -> None:
+            rows = [dict(speaker=one.speaker, start=one.start, end=one.end, text=one.text) for one in segments]
+            self._tell(job, "segments", segments=rows)
+
+        return Reports(lambda stage, fraction: self._tell(job, "progress", stage=stage, fraction=fraction), on_segments)
+
+    def end(self, job: str, answer: dict[str, Any]) -> None:
+        """Only the first one counts."""
+        with self._lock:
+            if job in self._open:
+                self._open.remove(job)
+                self._send({"id": job, **answer})
+
+    def _tell(self, job: str, kind: str, **what: Any) -> None:
+        cancelled = Cancelled("The job was cancelled.")
+        for unwanted in [one for one in self._jobs if one in self._unwanted]:
+            self.end(unwanted, _answer(cancelled))  # at once: the others may take long before its turn comes
+        if job in self._unwanted:
+            raise cancelled
+        with self._lock:
+            if job in self._open:
+                self._send({"kind": kind, "id": job, **what})
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:

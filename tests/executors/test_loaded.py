@@ -152,6 +152,7 @@ def test_a_profile_that_is_not_there_costs_nobody_their_place(start: Start, load
     assert models_of(profiles, None) == {"words": "offline"}
     assert loader.loads == ["offline", "sortformer"]
     assert profiles.usable
+    assert gc.get_freeze_count(), "what stays in memory is not looked through for garbage"
 
 
 def test_after_a_load_that_fails_half_way_the_others_are_loaded_again(start: Start, loader: Loader) -> None:

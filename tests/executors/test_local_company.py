@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from errors import DiarizationError, EmptyAudio, WorkerFailed
+from errors import Cancelled, DiarizationError, EmptyAudio, WorkerFailed
 from executors.local import TOGETHER_SECONDS, LocalExecutor
 from jobs.job import Job
 from pipeline.types import Conversation
@@ -56,6 +56,20 @@ def test_company_costs_nobody_their_answer(start_executor: StartExecutor, make_j
         poison.result(IN_TIME)
     assert "together" not in company(good.result(IN_TIME)) + company(other.result(IN_TIME))
     assert executor.state().restarts == 2
+
+
+def test_one_of_several_is_cancelled_alone_and_at_once(start_executor: StartExecutor, make_job: MakeJob) -> None:
+    executor = start_executor("load_sociable")
+    first = busy_with(executor, make_job("slow-0.5"))
+    good, unwanted = executor.submit(make_job("slow-8")), executor.submit(make_job("slow-60"))
+    first.result(IN_TIME)
+    wait_until(lambda: executor.state().running == 2)
+    executor.cancel("job-slow-60")
+    with pytest.raises(Cancelled):
+        unwanted.result(IN_TIME)
+    assert not good.done()
+    assert company(good.result(IN_TIME)) == "together: slow-8 slow-60"
+    assert executor.state().restarts == 0
 
 
 def test_one_of_several_that_fails_fails_alone(start_executor: StartExecutor, make_job: MakeJob) -> None:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from errors import NotReady
+from errors import Cancelled, NotReady
 from executors.tickets import Ticket, TicketQueue
 from jobs.job import Job
 from pipeline.types import Options
@@ -40,6 +41,25 @@ def test_what_was_taken_back_is_neither_counted_nor_given_out() -> None:
     assert len(queue) == 1
     assert taken(queue) == "stays"
     assert not stays.future.cancel(), "a job that was given out cannot be taken back"
+
+
+def test_a_job_that_waits_to_be_tried_again_can_be_taken_back() -> None:
+    queue = TicketQueue()
+    again = ticket("again")
+    queue.put(again)
+    assert taken(queue) == "again"
+    assert not queue.cancel("again"), "it is not here"
+    queue.put_first(again)
+    assert queue.cancel("again")
+    with pytest.raises(Cancelled):
+        again.future.result(0)
+    assert (taken(queue), queue.cancel("again")) == (None, False)
+
+
+def test_who_was_begun_before_has_no_company() -> None:
+    """Those that it ran with may come again with it, and one of them ended the whole service."""
+    job = Job("a", Path("audio.wav"), Options())
+    assert [Ticket(job).alone, Ticket(replace(job, attempts=1)).alone] == [False, True]
 
 
 def test_a_waiting_taker_wakes_up() -> None:

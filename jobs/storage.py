@@ -20,6 +20,7 @@ from jobs.meters import Meters
 from jobs.store import JobStore
 
 LEASE = 30.0  # s
+_KIND = "database"  # a file in DATA_DIR: the kind of the database that its jobs are in
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Storage:
 
 def open_engine(folder: Path, url: str = "") -> Engine:
     """The database at ``url``, or SQLite in ``folder``, whoever else uses it. Raises StorageError."""
+    _check_kind(folder, _kind(url))
     try:
         return open_database(url or f"sqlite:///{folder / 'jobs.db'}")
     except CommandError:
@@ -49,25 +51,46 @@ def open_storage(folder: Path, url: str = "", attempts: int = 3, meters: Meters 
     An SQLite table belongs to one service at a time. So whatever runs in it when a service opens it ran in one that is
     dead, and is free at once. With PostgreSQL there may be others, and only the end of a lease tells.
     """
-    alone = not url.startswith("postgresql")
+    alone = _kind(url) == "SQLite"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _owned(folder) if alone else nullcontext():
         engine = open_engine(folder, url)
         try:
+            _note_kind(folder, _kind(url))
             store, files = JobStore(engine, LEASE, attempts, meters), JobFiles(folder / "jobs")
             if alone:
                 store.free_all()
-                _remove_orphans(store, files)
             yield Storage(store, files, alone, engine)
         finally:
             engine.dispose()
 
 
-def _remove_orphans(store: JobStore, files: JobFiles) -> None:
-    """Folders of jobs that were never stored, or are forgotten: a service was killed in between."""
-    for id in files.ids():
-        if store.get(id) is None:
-            files.remove(id)
+def _kind(url: str) -> str:
+    return "PostgreSQL" if url.startswith("postgresql") else "SQLite"
+
+
+def _check_kind(folder: Path, kind: str) -> None:
+    """To a service with another table these jobs are nobody's, and it would delete their files."""
+    if (before := _kind_before(folder) or kind) != kind:
+        message = (
+            f"DATA_DIR has the files of jobs in {before}, and this service uses {kind}: set DATABASE_URL as before"
+        )
+        raise StorageError(f"{message}, or give this service a DATA_DIR of its own.")
+
+
+def _kind_before(folder: Path) -> str:
+    """Empty where there is nothing to tell by. Earlier versions did not write it down."""
+    try:
+        return (folder / _KIND).read_text()
+    except FileNotFoundError:
+        here, jobs = (folder / "jobs.db").exists(), folder / "jobs"
+        return "PostgreSQL" if not here and jobs.is_dir() and any(jobs.iterdir()) else ""
+
+
+def _note_kind(folder: Path, kind: str) -> None:
+    note = folder / _KIND
+    if not note.exists() or note.read_text() != kind:  # a service must start on a full disk, too
+        note.write_text(kind)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from errors import StorageError
 from jobs.record import NewJob
 from jobs.states import State
-from jobs.storage import open_storage
+from jobs.storage import open_engine, open_storage
 
 
 def test_a_folder_belongs_to_one_service_at_a_time(tmp_path: Path) -> None:
@@ -36,13 +36,47 @@ def test_what_ran_in_a_service_that_died_is_free_at_once(tmp_path: Path) -> None
     assert (job.id, job.state, job.attempts) == ("a", State.QUEUED, 1)
 
 
-def test_folders_that_no_job_knows_of_are_removed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_service_with_another_database_touches_no_files(
+    marked: bool, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    """As one that was started without its DATABASE_URL."""
+    with open_storage(tmp_path, empty_postgres_url) as storage:
+        storage.store.add(NewJob("a" * 32))
+        storage.files.new("a" * 32)
+    if not marked:  # by an earlier version
+        (tmp_path / "database").unlink()
+    with (
+        pytest.raises(StorageError, match="jobs in PostgreSQL, and this service uses SQLite: set DATABASE_URL"),
+        open_storage(tmp_path),
+    ):
+        pass
+    with pytest.raises(StorageError, match="jobs in PostgreSQL"):  # the keys are in the same database
+        open_engine(tmp_path)
+    assert not (tmp_path / "jobs.db").exists()
+    with open_storage(tmp_path, empty_postgres_url) as storage:
+        assert storage.store.pending() == 1
+        assert list(storage.files.ids()) == ["a" * 32]
+
+
+def test_jobs_in_sqlite_are_not_left_for_postgresql_unawares(empty_postgres_url: str, tmp_path: Path) -> None:
+    with open_storage(tmp_path):
+        pass
+    with (
+        pytest.raises(StorageError, match="jobs in SQLite, and this service uses PostgreSQL"),
+        open_storage(tmp_path, empty_postgres_url),
+    ):
+        pass
+
+
+def test_a_folder_of_an_earlier_version_is_taken_as_it_is(tmp_path: Path) -> None:
     with open_storage(tmp_path) as storage:
-        storage.store.add(NewJob("kept"))
-        for id in ("kept", "orphan"):
-            storage.files.new(id)
+        storage.store.add(NewJob("a"))
+        storage.files.new("a")
+    (tmp_path / "database").unlink()
     with open_storage(tmp_path) as storage:
-        assert list(storage.files.ids()) == ["kept"]
+        assert storage.store.pending() == 1
+    assert (tmp_path / "database").read_text() == "SQLite"
 
 
 def test_services_share_postgresql_and_leave_each_other_what_runs(empty_postgres_url: str, tmp_path: Path) -> None:

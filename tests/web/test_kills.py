@@ -33,6 +33,11 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+def seconds_of(number: int) -> float:
+    """Of the recording: each has a length of its own, by which its result is known."""
+    return 0.5 + number / 20
+
+
 class Sender(threading.Thread):
     """Sends recordings until each is accepted, as a careful client does: again and again under one key."""
 
@@ -50,7 +55,8 @@ class Sender(threading.Thread):
 
     def _accepted(self, number: int) -> bool:
         with suppress(requests.RequestException):
-            files, headers = {"audio": ("slow-0.3.wav", wav())}, {"Idempotency-Key": f"recording {number}"}
+            files = {"audio": ("slow-0.3.wav", wav(seconds_of(number)))}
+            headers = {"Idempotency-Key": f"recording {number}"}
             answer = requests.post(f"{self._url}/jobs", files=files, headers=headers, timeout=PATIENCE)
             if answer.status_code == 202:
                 self.accepted.append(answer.json()["id"])
@@ -67,7 +73,8 @@ def kill(server: LiveServer, who: str) -> int:
         os.kill(pid, signal.SIGKILL)
     if who != "worker":
         server.process.wait()
-        (server.folder / "logs" / "diarization_api.log").unlink()  # so that the next one is waited for
+        log = server.folder / "logs" / "diarization_api.log"
+        log.rename(log.with_suffix(f".{time.monotonic_ns()}"))  # so that the next one is waited for
     return worker
 
 
@@ -93,10 +100,12 @@ def test_every_job_that_was_accepted_is_done_once(start_server: StartServer, who
         server = server if who == "worker" else start_server(**settings)
     sender.join(PATIENCE)
     assert len(set(sender.accepted)) == JOBS
-    for id in sender.accepted:
+    for number, id in enumerate(sender.accepted):
         wait_until(lambda id=id: get(server, f"/jobs/{id}")["state"] == "done", seconds=PATIENCE)
-        assert get(server, f"/jobs/{id}/result")["conversation"][0]["text"] == SECRET
-        assert server.log.count(f"job={id} jobs.follower: Job done") <= 1
+        result = get(server, f"/jobs/{id}/result")
+        assert (result["conversation"][0]["text"], result["duration"]) == (SECRET, pytest.approx(seconds_of(number)))
+    logs = "".join(file.read_text() for file in (server.folder / "logs").iterdir())
+    assert all(logs.count(f"job={id} jobs.follower: Job done") <= 1 for id in sender.accepted)
     assert [job["id"] for job in get(server, "/jobs")["jobs"]] == sender.accepted[::-1]
 
 

@@ -13,6 +13,7 @@ DiarizationError                 code "internal_error"
 │   ├── UnknownJob               "unknown_job"        no such job, or it has expired
 │   ├── UnknownModel             "model_not_found"    by a name that a dialect knows
 │   ├── UnknownUpload            "unknown_upload"     no such upload, or it has expired
+│   ├── Unsupported              "unsupported"        what other systems do, and this one or its models do not
 │   ├── Unfinished               "unfinished"         the job has no result (yet)
 │   ├── InvalidEdit              "invalid_edit"       of a conversation; field names what is wrong
 │   ├── RevisionChanged          "revision_changed"   somebody else changed the conversation meanwhile
@@ -105,6 +106,10 @@ class UnknownModel(InputError):
 
 class UnknownUpload(InputError):
     code = "unknown_upload"
+
+
+class Unsupported(InputError):
+    code = "unsupported"
 
 
 class Unfinished(InputError):

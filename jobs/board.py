@@ -146,6 +146,12 @@ class Watch:
             self._seen = self._notes.changes
             return self._notes.since(position)
 
+    def wake(self) -> None:
+        """There is something new, of which the board does not know."""
+        with self._changed:
+            self._notes.changes += 1
+            self._changed.notify_all()
+
     def wait(self, timeout: float) -> bool:
         """Until something is new since the last look, ``timeout`` s at most; False when it is time to stop."""
         with self._changed:

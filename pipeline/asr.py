@@ -15,7 +15,7 @@ import numpy as np
 from errors import InvalidOption
 from pipeline.guards import heard
 from pipeline.lanes import Lanes
-from pipeline.recogniser import Recogniser, Spoken
+from pipeline.recogniser import NO_KEYTERMS, Recogniser, Spoken
 from pipeline.types import Span, Transcript, Word
 from pipeline.whisper import Whisper, frames_for
 from pipeline.windows import Window, windows
@@ -179,7 +179,7 @@ class _Hearing:
 
     def transcript(self) -> Transcript:
         words = tuple(sorted(self.words, key=attrgetter("start", "end")))
-        warnings = ("keyterms have no effect with this recogniser.",) if self.spoken.keyterms else ()
+        warnings = (f"{NO_KEYTERMS} with this recogniser.",) if self.spoken.keyterms else ()
         return Transcript(words, self.language if words else self.spoken.language, warnings)
 
 

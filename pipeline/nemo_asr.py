@@ -20,7 +20,7 @@ from pipeline.nemo_checkpoints import restore
 from pipeline.nemo_decoding import Decoder, fastest
 from pipeline.nemo_words import Stamped, in_order, placed
 from pipeline.parameters import AsrParameters
-from pipeline.recogniser import Recogniser, Spoken
+from pipeline.recogniser import NO_KEYTERMS, Recogniser, Spoken
 from pipeline.seams import joined
 from pipeline.types import SAMPLE_RATE, Transcript
 
@@ -125,7 +125,7 @@ class NemoRecogniser(Recogniser):
         """Those that the model can prefer, and a warning where it can none."""
         phrases = tuple(term.strip() for term in keyterms if term.strip())
         if phrases and not self._decoder.can_boost:
-            return (), ["keyterms have no effect: the recogniser writes letter by letter."]
+            return (), [f"{NO_KEYTERMS}: the recogniser writes letter by letter."]
         return phrases, []
 
     def _hear(self, pieces: Iterable[_Piece]) -> None:

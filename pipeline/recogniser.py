@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.types import Audio, Span, Transcript, Word
 
 Progress = Callable[[float], None]
+NO_KEYTERMS = "keyterms have no effect"  # how a warning of that begins
 OnWords = Callable[[Sequence[Word], str | None], None]
 
 

@@ -18,7 +18,7 @@ from errors import DiarizationError, Unavailable
 from logging_setup import request_id, traceback_without_message
 from web.bodies import too_large
 from web.context import current_settings
-from web.dialects.known import current_dialect
+from web.dialects.known import Dialect, current_dialect
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.EmptyAudio, 422),
     (errors.UnknownJob, 404),
     (errors.UnknownModel, 404),
+    (errors.Unsupported, 422),
     (errors.Unfinished, 409),
     (errors.KeyReused, 422),
     (errors.WebhookRefused, 422),
@@ -78,7 +79,7 @@ def register_error_handlers(app: Flask) -> None:
 
 def answer(error: DiarizationError) -> Response:
     """With the status of its kind and the headers that belong to that."""
-    status = next(status for kind, status in STATUSES if isinstance(error, kind))
+    status = status_of(error)
     log.log(logging.ERROR if status == 500 else logging.INFO, "Refused with %d %s", status, error.code)
     response = _answer(status, error)
     if isinstance(error, Unavailable):
@@ -88,6 +89,11 @@ def answer(error: DiarizationError) -> Response:
     if (wrong := CHALLENGES.get(error.code)) is not None:
         response.headers["WWW-Authenticate"] = current_dialect().challenge + wrong
     return response
+
+
+def status_of(error: DiarizationError) -> int:
+    """Ours; a dialect may have another."""
+    return next(status for kind, status in STATUSES if isinstance(error, kind))
 
 
 def _http(error: HTTPException) -> Response:
@@ -125,7 +131,12 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _fault() -> Response:
-    return _answer(500, DiarizationError("The request failed because of a fault in the server; its log has the cause."))
+    return _answer(500, fault())
+
+
+def fault() -> DiarizationError:
+    """What a client is told of an error that nobody foresaw."""
+    return DiarizationError("The request failed because of a fault in the server; its log has the cause.")
 
 
 def _answer(status: int, error: DiarizationError, code: str | None = None) -> Response:
@@ -136,11 +147,15 @@ def _answer(status: int, error: DiarizationError, code: str | None = None) -> Re
 def error_response(status: int, error: DiarizationError, code: str | None = None) -> Response:
     """In the shape of the dialect, which has its own name for the field, too. code: instead of the error's own."""
     dialect = current_dialect()
-    status, field = dialect.status(status), dialect.fields.get(error.field or "", error.field)
-    body = dialect.error(Refusal(status, code or error.code, error.message, field, request_id.get()))
-    response = jsonify(body)
-    response.status_code = status
+    response = jsonify(body_of(dialect, status, error, code))
+    response.status_code = dialect.status(status)
     return response
+
+
+def body_of(dialect: Dialect, status: int, error: DiarizationError, code: str | None = None) -> dict[str, Any]:
+    """Also for what is said in the middle of an answer. status: ours."""
+    field = dialect.fields.get(error.field or "", error.field)
+    return dialect.error(Refusal(dialect.status(status), code or error.code, error.message, field, request_id.get()))
 
 
 def _code(error: HTTPException) -> str:

@@ -50,7 +50,7 @@ def read_asked(fields: MultiDict[str, str], accept: str | None, further: Sequenc
         **speaker_counts(fields),
         channels=cast(ChannelMode, _read(fields, "channels", str.lower) or "mix"),
         diarizer=cast(DiarizerName, _read(fields, "diarizer", str.lower) or "auto"),
-        keyterms=_phrases(fields.getlist("keyterms")),
+        keyterms=phrases(fields.getlist("keyterms")),
         profile=_read(fields, "profile", str),
     )
     return Asked(
@@ -76,7 +76,7 @@ def _read(fields: MultiDict[str, str], name: str, parse: Callable[[str], T]) -> 
         raise InvalidOption(f"{name} must be {error}.", field=name) from None
 
 
-def _phrases(values: list[str]) -> tuple[str, ...]:
+def phrases(values: list[str]) -> tuple[str, ...]:
     """Phrases apart by commas or lines; the field may come more than once."""
     phrases = (" ".join(phrase.split()) for value in values for phrase in re.split(r"[,\n]", value))
     return tuple(dict.fromkeys(phrase for phrase in phrases if phrase))

@@ -21,7 +21,8 @@ from web.bodies import LITTLE, takes_upload
 from web.guard import public
 
 MIB = 2**20
-LARGER = {("POST", "/diarize"): MIB + LITTLE, ("POST", "/jobs"): MIB + LITTLE, ("PATCH", "/jobs/<id>/speakers"): MIB}
+_UPLOADS = ("/diarize", "/jobs", "/v1/audio/transcriptions", "/v1/audio/translations")
+LARGER = {("POST", rule): MIB + LITTLE for rule in _UPLOADS} | {("PATCH", "/jobs/<id>/speakers"): MIB}
 
 
 def test_every_route_has_its_limit_and_a_body_beyond_it_is_not_read(app: Flask, client: FlaskClient) -> None:

@@ -35,6 +35,7 @@ EXPECTED = {
     "storage_failed": 500,
     "unknown_job": 404,
     "model_not_found": 404,
+    "unsupported": 422,
     "unfinished": 409,
     "idempotency_key_reused": 422,
     "webhook_refused": 422,

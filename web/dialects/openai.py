@@ -2,41 +2,116 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify
+from typing import Any, cast
 
-from errors import UnknownModel
+from flask import Response, jsonify, request
+
+import formats
+from dialects import openai
+from dialects.openai_events import Transcript
+from errors import Unsupported
+from pipeline.recogniser import NO_KEYTERMS
+from pipeline.types import Conversation
+from web.bodies import takes_upload_as
+from web.callers import current_caller
 from web.context import current_service
 from web.dialects.known import OPENAI
-from web.responses import body, refusals
-from web.routes import Routes
-from web.schemas.openai import OpenAIModel, OpenAIModelPath, OpenAIModels
+from web.dialects.openai_fields import Asked, check_model, read_asked
+from web.dialects.openai_fields import models as known_models
+from web.dialects.openai_stream import stream
+from web.ignored import IGNORED, ignore, ignored
+from web.responses import body, reference, refusals
+from web.routes import Routes, unread
+from web.schemas.openai import (
+    OpenAIDiarized,
+    OpenAIEvent,
+    OpenAIModel,
+    OpenAIModelPath,
+    OpenAIModels,
+    OpenAITranscription,
+    OpenAITranslate,
+    OpenAIUpload,
+    OpenAIVerbose,
+)
+from web.upload import UploadRequest, received_audio, recording_name, stored_path
+from web.waiting import submit
 
 blueprint = Routes("openai", __name__, url_prefix="/v1", tag="OpenAI", dialect=OPENAI)
-# What clients ask for there; here each is the profile of MODEL_CONFIG.
-MODELS = (
-    "whisper-1",
-    "gpt-transcribe",
-    "gpt-4o-transcribe",
-    "gpt-4o-mini-transcribe",
-    "gpt-4o-mini-transcribe-2025-12-15",
-    "gpt-4o-transcribe-diarize",
-)
+_MOST_TEXT = 32 * 1024 * 1024  # bytes of a form's fields: recordings of known speakers come as text
+_TEXT = {"schema": {"type": "string"}}
+_JSON = {"schema": {"anyOf": [reference(kind) for kind in (OpenAITranscription, OpenAIVerbose, OpenAIDiarized)]}}
+_STREAM = {"schema": reference(OpenAIEvent)}
+_SAID: dict[str, Any] = {
+    "description": "What was said, in the `response_format`; with `stream` the events that tell it.",
+    "content": {"application/json": _JSON, "text/event-stream": _STREAM}
+    | {formats.find(name).MIMETYPE: _TEXT for name in ("txt", "srt", "vtt")},
+    "headers": IGNORED,
+}
 
 
 @blueprint.get("/models", responses={200: body(OpenAIModels), **refusals(dialect=OPENAI)})
 def models() -> Response:
     """What may be asked for as `model`"""
-    return jsonify(OpenAIModels(data=[OpenAIModel(id=name) for name in _names()]).model_dump())
+    return jsonify(OpenAIModels(data=[OpenAIModel(id=name) for name in known_models()]).model_dump())
 
 
 @blueprint.get("/models/<model>", responses={200: body(OpenAIModel), **refusals(404, dialect=OPENAI)})
 def model(path: OpenAIModelPath) -> Response:
     """One of them"""
-    if path.model not in _names():
-        raise UnknownModel("There is no such model; GET /v1/models lists those that are.", field="model")
+    check_model(path.model)
     return jsonify(OpenAIModel(id=path.model).model_dump())
 
 
-def _names() -> tuple[str, ...]:
-    """OpenAI's, and the profiles that this service offers."""
-    return *MODELS, *(name for name in current_service().profiles if name != "auto")
+@blueprint.post(
+    "/audio/transcriptions",
+    responses={200: _SAID, **refusals(400, 404, 409, 415, 422, 503, dialect=OPENAI)},
+    openapi_extensions=unread(form=OpenAIUpload),
+)
+@takes_upload_as("file")
+def transcribe() -> Response:
+    """A recording in, what was said out
+
+    It waits for its result however long that takes, unless `stream` is asked for.
+    """
+    upload = cast(UploadRequest, request)
+    current_service().check_open(current_caller().id)
+    upload.max_form_memory_size = _MOST_TEXT
+    audio = received_audio(upload)
+    asked = read_asked(upload.form)
+    work = submit(stored_path(audio), recording_name(audio.filename), asked.options)
+    if asked.stream:
+        return stream(work, Transcript(diarized=asked.format == "diarized_json"))
+    return _answer(work.result(), asked)
+
+
+@blueprint.post(
+    "/audio/translations",
+    responses=refusals(422, dialect=OPENAI),
+    openapi_extensions=unread(form=OpenAITranslate),
+)
+@takes_upload_as("file")
+def translate() -> Response:
+    """Refused: this service writes down what was said, in the language in which it was"""
+    raise Unsupported("This service does not translate; POST /v1/audio/transcriptions writes down what was said.")
+
+
+def _answer(conversation: Conversation, asked: Asked) -> Response:
+    if any(warning.startswith(NO_KEYTERMS) for warning in conversation.warnings):
+        ignore(["keywords"])
+    match asked.format:
+        case "json":
+            return _json(openai.json(conversation), conversation)
+        case "verbose_json":
+            return _json(openai.verbose_json(conversation, asked.granularities), conversation)
+        case "diarized_json":
+            return _json(openai.diarized_json(conversation), conversation)
+        case "text":
+            return Response(f"{openai.text(conversation)}\n", mimetype=formats.txt.MIMETYPE)
+        case "srt" | "vtt":
+            kind = formats.srt if asked.format == "srt" else formats.vtt
+            return Response(openai.subtitles(conversation, kind, named=asked.named), mimetype=kind.MIMETYPE)
+
+
+def _json(made: openai.Body, conversation: Conversation) -> Response:
+    warnings = [*conversation.warnings, *(f"{name} has no effect here." for name in ignored())]
+    return jsonify(made | ({"warnings": warnings} if warnings else {}))

@@ -16,16 +16,17 @@ LONGEST_KEY = 255
 _SIGNS = r"!-~\u00a1-\u00ac\u00ae-\u00ff"  # what a header can hold and str.isprintable() takes, without the space
 
 
-def _count(description: str) -> Any:
+def count(description: str) -> Any:
+    """A number of speakers."""
     return optional(description, minimum=1, maximum=MAX_SPEAKERS)
 
 
 class SpeakerCounts(BaseModel):
     """In the form or in the query string."""
 
-    num_speakers: int = _count("Exactly so many people speak.")
-    min_speakers: int = _count("At least so many; not more than max_speakers.")
-    max_speakers: int = _count("At most so many.")
+    num_speakers: int = count("Exactly so many people speak.")
+    min_speakers: int = count("At least so many; not more than max_speakers.")
+    max_speakers: int = count("At most so many.")
 
 
 class Options(SpeakerCounts):

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
+from app import create_app
+from executors.inline import InlineExecutor
+from tests.fakes import fake_settings
+from tests.web.conformance import Conformance
 from tests.web.conftest import LiveServer
+from tests.web.dialects.talk import Talk
+from web.context import service_of
 
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A real server over fake models; nobody needs a key."""
-    yield from _served(LiveServer(tmp_path_factory.mktemp("live")))
+    """A real server over a fake that hears :data:`tests.web.dialects.talk.TALK`; nobody needs a key."""
+    yield from _served(LiveServer(tmp_path_factory.mktemp("live"), "tests.web.dialects.talk:load"))
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +28,16 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A real server with the models of the offline profile."""
     folder, factory = tmp_path_factory.mktemp("offline"), "nemo_processor:warm_processor"
     yield from _served(LiveServer(folder, factory, model_config="offline", cpu_threads=2))
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[FlaskClient]:
+    """Of an app over the same fake; a test fails, too, when an answer was not as /openapi.json says."""
+    app = create_app(fake_settings(tmp_path, max_upload_mb=1, max_audio_minutes=0.1), InlineExecutor(Talk("talk")))
+    conformance = Conformance(app)
+    yield app.test_client()
+    service_of(app).close()
+    assert conformance.failures == []
 
 
 def _served(server: LiveServer) -> Iterator[LiveServer]:

@@ -1,0 +1,161 @@
+"""The form of POST /v1/audio/transcriptions -> what it asks for.
+
+Lists come as ``name[]``, objects as ``name[key]``, as OpenAI's own clients write them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+from werkzeug.datastructures import MultiDict
+
+from errors import InvalidOption, UnknownModel
+from pipeline.types import Options
+from web.context import current_service
+from web.ignored import ignore
+from web.options import phrases, speaker_counts, text, truth
+
+ResponseFormat = Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"]
+Granularity = Literal["word", "segment"]
+DIARIZES = "gpt-4o-transcribe-diarize"
+# What clients ask for there; here each is the profile of MODEL_CONFIG.
+MODELS = (
+    "whisper-1",
+    "gpt-transcribe",
+    "gpt-4o-transcribe",
+    "gpt-4o-mini-transcribe",
+    "gpt-4o-mini-transcribe-2025-12-15",
+    DIARIZES,
+)
+_STREAMED = ("json", "text", "diarized_json")
+_IGNORED = ("prompt", "include")
+_LISTS = ("timestamp_granularities", "include", "keywords", "languages", "known_speaker_names",
+          "known_speaker_references")  # fmt: skip
+_COUNTS = ("num_speakers", "min_speakers", "max_speakers")
+_SINGLE = ("file", "model", "language", "prompt", "response_format", "temperature", "stream", "chunking_strategy")
+Fields = MultiDict[str, str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """granularities: of a verbose_json; named: subtitles say who speaks."""
+
+    options: Options
+    format: ResponseFormat
+    stream: bool
+    granularities: frozenset[Granularity]
+    named: bool
+
+
+def models() -> tuple[str, ...]:
+    """OpenAI's, and the profiles that this service offers."""
+    return *MODELS, *(name for name in current_service().profiles if name != "auto")
+
+
+def check_model(name: str) -> None:
+    """Raises UnknownModel."""
+    if name not in models():
+        raise UnknownModel("There is no such model; GET /v1/models lists those that are.", field="model")
+
+
+def read_asked(form: MultiDict[str, str]) -> Asked:
+    """Raises InvalidOption and UnknownModel, by OpenAI's names of the fields. What has no effect is put among the
+    ignored parameters (web/ignored.py)."""
+    fields: Fields = MultiDict((_base(name), value) for name, value in form.items(multi=True) if value.strip())
+    model, format = _model(fields), _format(fields)
+    stream = _stream(fields, format)
+    options = Options(
+        language=_language(fields),
+        keyterms=phrases(fields.getlist("keywords")),
+        profile=None if model in MODELS else model,
+        **speaker_counts(fields),
+    )
+    asked = Asked(options, format, stream, _granularities(fields, format), named=model == DIARIZES)
+    _temperature(fields)
+    _chunking(form)
+    ignore(name for name in _IGNORED if name in fields)
+    ignore(sorted(set(fields) - {*_SINGLE, *_LISTS, *_COUNTS}))
+    return asked
+
+
+def _base(name: str | None) -> str:
+    """A part of a form may lack its name."""
+    return (name or "").partition("[")[0]
+
+
+def _model(fields: Fields) -> str:
+    name = text(fields, "model")
+    if name is None:
+        raise InvalidOption("model is missing; GET /v1/models lists those that there are.", field="model")
+    check_model(name)
+    return name
+
+
+def _format(fields: Fields) -> ResponseFormat:
+    name = text(fields, "response_format") or "json"
+    if name not in get_args(ResponseFormat):
+        known = ", ".join(get_args(ResponseFormat))
+        raise InvalidOption(f"response_format must be one of {known}.", field="response_format")
+    return cast(ResponseFormat, name)
+
+
+def _stream(fields: Fields, format: ResponseFormat) -> bool:
+    try:
+        stream = truth(text(fields, "stream") or "false")
+    except ValueError as error:
+        raise InvalidOption(f"stream must be {error}.", field="stream") from None
+    if stream and format not in _STREAMED:
+        raise InvalidOption(f"stream needs a response_format of {', '.join(_STREAMED)}.", field="stream")
+    return stream
+
+
+def _granularities(fields: Fields, format: ResponseFormat) -> frozenset[Granularity]:
+    """Segments, unless something is asked for."""
+    given, name = set(fields.getlist("timestamp_granularities")), "timestamp_granularities"
+    if given - {*get_args(Granularity)}:
+        raise InvalidOption(f"{name} must be some of {', '.join(get_args(Granularity))}.", field=name)
+    if given and format != "verbose_json":
+        raise InvalidOption(f"{name} needs the response_format verbose_json.", field=name)
+    return cast(frozenset[Granularity], frozenset(given or {"segment"}))
+
+
+def _language(fields: Fields) -> str | None:
+    """One language can be told to the recogniser; a choice of several cannot."""
+    several = list(dict.fromkeys(value.strip().lower() for value in fields.getlist("languages")))
+    one = text(fields, "language")
+    if len(several) > 1 or (one and several not in ([], [one.lower()])):
+        ignore(["languages"])
+    return one.lower() if one else several[0] if len(several) == 1 else None
+
+
+def _temperature(fields: Fields) -> None:
+    """Words are found by search, and nothing is drawn at random: as at 0."""
+    given = text(fields, "temperature")
+    try:
+        temperature = float(given or 0)
+    except ValueError:
+        temperature = -1.0
+    if not 0 <= temperature <= 1:
+        raise InvalidOption("temperature must be a number from 0 to 1.", field="temperature")
+    if temperature:
+        ignore(["temperature"])
+
+
+def _chunking(form: MultiDict[str, str]) -> None:
+    """Recordings are always cut where nobody speaks, as "auto" asks; by our own measure of that."""
+    name = "chunking_strategy"
+    given = text(form, name)
+    if given and given != "auto" and not _is_server_vad(given):
+        raise InvalidOption(f'{name} must be "auto" or an object of the type "server_vad".', field=name)
+    if (given and given != "auto") or any(key.startswith(f"{name}[") for key in form):
+        ignore([name])
+
+
+def _is_server_vad(given: str) -> bool:
+    try:
+        value: Any = json.loads(given)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and value.get("type") == "server_vad"

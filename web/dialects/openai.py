@@ -86,7 +86,7 @@ def transcribe() -> Response:
 
 @blueprint.post(
     "/audio/translations",
-    responses=refusals(422, dialect=OPENAI),
+    responses={**refusals(422, dialect=OPENAI)},
     openapi_extensions=unread(form=OpenAITranslate),
 )
 @takes_upload_as("file")

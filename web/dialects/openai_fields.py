@@ -6,16 +6,17 @@ Lists come as ``name[]``, objects as ``name[key]``, as OpenAI's own clients writ
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
 from werkzeug.datastructures import MultiDict
 
 from errors import InvalidOption, UnknownModel
+from pipeline.languages import LANGUAGES
 from pipeline.types import Options
 from web.context import current_service
 from web.ignored import ignore
-from web.options import phrases, speaker_counts, text, truth
+from web.options import phrases, speaker_counts, text
 
 ResponseFormat = Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"]
 Granularity = Literal["word", "segment"]
@@ -70,11 +71,13 @@ def read_asked(form: MultiDict[str, str]) -> Asked:
         language=_language(fields),
         keyterms=phrases(fields.getlist("keywords")),
         profile=None if model in MODELS else model,
-        **speaker_counts(fields),
     )
+    options = replace(options, **speaker_counts(fields))
     asked = Asked(options, format, stream, _granularities(fields, format), named=model == DIARIZES)
     _temperature(fields)
     _chunking(form)
+    if {*fields.getlist("include")} - {"logprobs"}:
+        raise InvalidOption("include may have logprobs alone.", field="include")
     ignore(name for name in _IGNORED if name in fields)
     ignore(sorted(set(fields) - {*_SINGLE, *_LISTS, *_COUNTS}))
     return asked
@@ -102,11 +105,10 @@ def _format(fields: Fields) -> ResponseFormat:
 
 
 def _stream(fields: Fields, format: ResponseFormat) -> bool:
-    try:
-        stream = truth(text(fields, "stream") or "false")
-    except ValueError as error:
-        raise InvalidOption(f"stream must be {error}.", field="stream") from None
-    if stream and format not in _STREAMED:
+    given = (text(fields, "stream") or "false").lower()
+    if given not in ("true", "false"):
+        raise InvalidOption("stream must be true or false.", field="stream")
+    if (stream := given == "true") and format not in _STREAMED:
         raise InvalidOption(f"stream needs a response_format of {', '.join(_STREAMED)}.", field="stream")
     return stream
 
@@ -124,6 +126,8 @@ def _granularities(fields: Fields, format: ResponseFormat) -> frozenset[Granular
 def _language(fields: Fields) -> str | None:
     """One language can be told to the recogniser; a choice of several cannot."""
     several = list(dict.fromkeys(value.strip().lower() for value in fields.getlist("languages")))
+    if any(code not in LANGUAGES for code in several):
+        raise InvalidOption("languages must be codes such as en, de and fr.", field="languages")
     one = text(fields, "language")
     if len(several) > 1 or (one and several not in ([], [one.lower()])):
         ignore(["languages"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -46,6 +46,9 @@ class OpenAIModelPath(BaseModel):
     model: str = Field(description="One of `GET /v1/models`.", json_schema_extra={"example": "whisper-1"})
 
 
+Language = Annotated[str, Field(json_schema_extra={"enum": [*LANGUAGES]})]
+
+
 class OpenAITranslate(BaseModel):
     file: bytes
     model: str = optional("Whatever it is.")
@@ -62,9 +65,9 @@ class OpenAIUpload(BaseModel):
     response_format: ResponseFormat = optional("json, unless something else is asked for.")
     timestamp_granularities: list[Granularity] = optional("With verbose_json.", alias="timestamp_granularities[]")
     language: str = optional("What is spoken; without it, it is found where the models can.", enum=[*LANGUAGES])
-    languages: list[str] = optional("One counts as `language`, several are ignored.", alias="languages[]")
+    languages: list[Language] = optional("One counts as `language`, several are ignored.", alias="languages[]")
     stream: bool = optional("Server-sent events, with json, text and diarized_json.")
-    keywords: list[str] = optional("To prefer among what sounds alike, where the models can.", alias="keywords[]")
+    keywords: list[str] | str = optional("To prefer among what sounds alike, where the models can.", alias="keywords[]")
     chunking_strategy: str = optional("`auto`; a `server_vad` is ignored.", pattern="^(auto)?$")
     temperature: float = optional("Words are found as at 0; anything else is ignored.", minimum=0, maximum=1)
     prompt: str = optional("Ignored.")

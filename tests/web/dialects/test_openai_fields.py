@@ -21,6 +21,8 @@ from tests.web.dialects.test_openai import refused, send
         ({"temperature": "nan"}, "temperature"),
         ({"temperature": "warm"}, "temperature"),
         ({"language": "klingon"}, "language"),
+        ({"languages": ["de", "klingon"]}, "languages"),
+        ({"include": ["tokens"]}, "include"),
         ({"chunking_strategy": "manual"}, "chunking_strategy"),
         ({"chunking_strategy": '{"type": "other"}'}, "chunking_strategy"),
         ({"keywords": ["x" * 1000]}, "keywords"),

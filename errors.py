@@ -19,6 +19,8 @@ DiarizationError                 code "internal_error"
 │   ├── RevisionChanged          "revision_changed"   somebody else changed the conversation meanwhile
 │   ├── NothingToUndo            "nothing_to_undo"
 │   ├── ArtefactsExpired         "artefacts_expired"  what a job's stages found is no longer kept
+│   ├── VoiceTooShort            "voice_too_short"    too little speech in a clip to know the voice again
+│   ├── SeveralVoices            "several_voices"     in a clip that is to have one
 │   ├── KeyReused                "idempotency_key_reused"  for another request
 │   └── WebhookRefused           "webhook_refused"    an address that is not called, or webhooks are off
 ├── MissingKey                   "missing_key"        no API key where one is needed
@@ -130,6 +132,14 @@ class NothingToUndo(InputError):
 
 class ArtefactsExpired(InputError):
     code = "artefacts_expired"
+
+
+class VoiceTooShort(InputError):
+    code = "voice_too_short"
+
+
+class SeveralVoices(InputError):
+    code = "several_voices"
 
 
 class KeyReused(InputError):

@@ -17,8 +17,10 @@ from pipeline.clustering import Bounds
 from pipeline.conversation import build_conversation
 from pipeline.draft import Draft
 from pipeline.excerpt import excerpt
+from pipeline.known import Voiceprint
 from pipeline.loading import choose_profile, load_models
 from pipeline.merge import assign_speakers, mark_overlap
+from pipeline.naming import Naming
 from pipeline.profile import Profile
 from pipeline.readiness import Loading, OnLoading
 from pipeline.recogniser import Recogniser, Spoken
@@ -36,6 +38,7 @@ from pipeline.types import (
     Turn,
     Word,
 )
+from pipeline.voices import VoiceReader, voiceprint
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -60,11 +63,13 @@ class NeMoProcessor:
         max_speakers: int = 50,
         profile: str = "",
         version: str = "",
+        reader: VoiceReader | None = None,
     ) -> None:
-        """version: of the models and all that they are given: what was kept under another one is of no use."""
+        """version: of the models and all that they are given: what was kept under another one is of no use; reader:
+        what knows voices again, where the profile has that."""
         self._detector, self._recogniser = detector, recogniser
         self._router = diarizer if isinstance(diarizer, Router) else Router({"clustering": diarizer})
-        self._max_speakers, self._version = max_speakers, version
+        self._max_speakers, self._version, self._reader = max_speakers, version, reader
         self.models, self.profile, self.together = models, profile, recogniser.together
 
     def process(
@@ -88,6 +93,13 @@ class NeMoProcessor:
         except StopIteration as end:
             return end.value
         raise AssertionError("words are kept, so nobody asks for them")
+
+    def enrol(self, clip: Audio) -> Voiceprint:
+        """What the one voice in a clip is like. Raises VoiceTooShort, SeveralVoices, and ModelError where the profile
+        cannot know voices again. Safe beside a call of :meth:`process_all`."""
+        if self._reader is None:
+            raise ModelError(f"The profile {self.profile} has no model for speaker_embeddings, so it knows no voices.")
+        return voiceprint(self._reader, clip)
 
     def _artefacts(self, recording: Recording) -> Artefacts:
         return Shelf(recording.shelf, self._version) if recording.shelf else NoArtefacts()
@@ -117,25 +129,30 @@ class NeMoProcessor:
         (audio,), options = recording.channels, recording.options
         bounds = self._bounds(options)
         diarizer = self._router.over(kept).choose(options.diarizer, bounds)
+        naming = Naming(self._reader, recording, kept)
         with stages("speech") as progress:
             heard = diarizer.listen(audio, progress)
         with stages("voices") as progress:
             diarized = diarizer.tell_apart(audio, heard, bounds, progress)
-        draft = Draft(recording.on_segments, diarized.turns)
+            named = naming(audio, diarized.turns, diarized.voices)
+        draft = Draft(recording.on_segments, diarized.turns, named.identities)
         spoken = Spoken(audio, diarized.speech, options.language, options.keyterms, on_words=draft.grow)
         transcript = yield from _transcript(kept, "words", stages("words"), spoken)
         with stages("merge"):
             words = assign_speakers(transcript.words, diarized.turns)
-            conversation = build_conversation([words], diarized.turns, audio.duration, transcript.language)
+            made = [words], diarized.turns, audio.duration, transcript.language
+            conversation = build_conversation(*made, named.identities)
             draft.finish(conversation)
-        warnings = (*diarized.warnings, *transcript.warnings, *_count_warnings(conversation, options))
-        return replace(conversation, warnings=warnings)
+        warnings = (*diarized.warnings, *named.warnings, *transcript.warnings)
+        return replace(conversation, warnings=(*warnings, *_count_warnings(conversation, options)))
 
     def _by_channel(self, recording: Recording, kept: Artefacts, stages: _Stages) -> Work:
         channels, options = recording.channels, recording.options
+        naming = Naming(self._reader, recording, kept)
         with stages("speech"):
             turns_of = _channel_turns(kept, self._detector, channels)
-        streams, warnings = list[list[Word]](), list[str]()
+            named = naming.by_channel([*zip(channels, turns_of, strict=True)], {})
+        streams, warnings = list[list[Word]](), [*named.warnings]
         language = options.language
         # Whoever says most tells the language best, for those too who say only a few words.
         fullest_first = sorted(zip(channels, turns_of, strict=True), key=lambda heard: -_seconds(heard[1]))
@@ -150,7 +167,7 @@ class NeMoProcessor:
         with stages("merge"):
             turns = sorted((turn for turns in turns_of for turn in turns), key=lambda turn: (turn.start, turn.end))
             marked = [mark_overlap(words, turns) for words in streams]
-            conversation = build_conversation(marked, turns, channels[0].duration, language)
+            conversation = build_conversation(marked, turns, channels[0].duration, language, named.identities)
             Draft(recording.on_segments).finish(conversation)
         names = {int(turn.speaker): named.speaker for turn, named in zip(turns, conversation.turns, strict=True)}
         speakers = tuple(names.get(index, "") for index in range(len(channels)))
@@ -180,7 +197,8 @@ def warm_processor(settings: Settings, on_loading: OnLoading | None = None) -> N
 def _load(profile: Profile, settings: Settings, loading: Loading) -> NeMoProcessor:
     models = load_models(profile, settings, loading)
     parts = models.detector, models.diarizer, models.recogniser
-    return NeMoProcessor(*parts, dict(profile.models), profile.max_speakers, profile.name, _version(profile, settings))
+    names = dict(profile.models), profile.max_speakers, profile.name, _version(profile, settings)
+    return NeMoProcessor(*parts, *names, models.reader)
 
 
 def _version(profile: Profile, settings: Settings) -> str:

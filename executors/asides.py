@@ -1,8 +1,9 @@
 """What a worker is asked aside, while it works on something else: one question at a time over a pipe of its own.
 
-to the worker     a job (jobs/job.py), whose voices are to be told apart anew from what is kept of it
-from the worker   {"kind": "done", "conversation"}, {"kind": "error", "error"}, or {"kind": "unloaded"} where the
-                  models of its profile are not in memory
+to the worker     a job (jobs/job.py), whose voices are to be told apart anew from what is kept of it, or which is a
+                  clip of one voice
+from the worker   {"kind": "done", "conversation" or "voiceprint"}, {"kind": "error", "error"}, or {"kind": "unloaded"}
+                  where the models of its profile are not in memory
 """
 
 from __future__ import annotations

@@ -10,9 +10,11 @@ from typing import Protocol
 
 from audio_utils import read_audio
 from jobs.job import Job
-from pipeline.types import Conversation, OnProgress, OnSegments, Recording
+from pipeline.known import Voiceprint
+from pipeline.types import Audio, Conversation, OnProgress, OnSegments, Recording
 
-Outcome = Conversation | Exception  # of one job
+Outcome = Conversation | Exception  # of one recording
+Made = Conversation | Voiceprint  # of one job
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Processor(Protocol):
 
     def relabel(self, recording: Recording) -> Conversation: ...
 
+    def enrol(self, clip: Audio) -> Voiceprint: ...
+
 
 @dataclass(frozen=True)
 class ExecutorState:
@@ -73,19 +77,26 @@ class Executor(Protocol):
 
     The future of :meth:`submit` ends with the conversation or with a DiarizationError; ``cancel()`` takes back a
     job that has not begun. :meth:`cancel` takes back one that has, too: it ends with Cancelled within a few seconds.
-    :meth:`relabel` is for a job that asks for it (``jobs/job.py``), and does not wait behind others if it need not.
-    :meth:`close` ends every job that is left with NotReady.
+    :meth:`relabel` and :meth:`enrol` are for jobs that ask for it (``jobs/job.py``), and do not wait behind others if
+    they need not. :meth:`close` ends every job that is left with NotReady.
     """
 
     def submit(self, job: Job, reports: Reports = SILENT) -> Future[Conversation]: ...
 
     def relabel(self, job: Job) -> Conversation: ...
 
+    def enrol(self, job: Job) -> Voiceprint: ...
+
     def cancel(self, id: str) -> None: ...
 
     def state(self) -> ExecutorState: ...
 
     def close(self) -> None: ...
+
+
+def run_enrolment(processor: Processor, job: Job) -> Voiceprint:
+    """The work itself, of a clip of one voice."""
+    return processor.enrol(read_audio(job.audio, job.name)[0])
 
 
 def run_jobs(processor: Processor, jobs: Sequence[Job], reports: Sequence[Reports]) -> list[Outcome]:
@@ -108,7 +119,10 @@ def _relabel(processor: Processor, recordings: Sequence[Recording]) -> list[Outc
 def _recording(job: Job, reports: Reports) -> Recording | Exception:
     try:
         audio = read_audio(job.audio, job.name)
-        return Recording(audio, job.options, reports.on_progress, reports.on_segments, shelf=job.shelf)
+        clips = [(clip.name, read_audio(clip.audio)[0]) for clip in job.clips]
+        return Recording(
+            audio, job.options, reports.on_progress, reports.on_segments, shelf=job.shelf, known=job.known, clips=clips
+        )
     except Exception as error:
         return error
 

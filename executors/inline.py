@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future
 
-from executors.base import SILENT, ExecutorState, Processor, Reports, run_jobs
+from executors.base import SILENT, ExecutorState, Processor, Reports, run_enrolment, run_jobs
 from jobs.job import Job
+from pipeline.known import Voiceprint
 from pipeline.readiness import READY
 from pipeline.types import Conversation
 
@@ -35,6 +36,9 @@ class InlineExecutor:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    def enrol(self, job: Job) -> Voiceprint:
+        return run_enrolment(self._processor, job)
 
     def cancel(self, id: str) -> None:
         """Too late: no job outlives its submit."""

@@ -12,16 +12,17 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from errors import Cancelled, DiarizationError, ModelError, NotReady, Unavailable, WorkerFailed, from_dict
 from executors.asides import NoAnswer
-from executors.base import SILENT, ExecutorState, Reports
+from executors.base import SILENT, ExecutorState, Made, Reports
 from executors.process import Message, WorkerDied, WorkerProcess
 from executors.readiness import Readiness
 from executors.tickets import Ticket, TicketQueue
 from jobs.job import Job
 from logging_setup import job_id, traceback_without_message
+from pipeline.known import Voiceprint
 from pipeline.types import Conversation, Segment
 from settings import Settings
 
@@ -34,7 +35,7 @@ RELOAD_DELAY = 5.0
 LONGEST_DELAY = 300.0
 TOGETHER_SECONDS = 120.0  # of audio: longer recordings keep the models busy by themselves
 PATIENCE = 4.0  # s; a batch of Whisper's takes about two on a CPU
-RELABEL_TIMEOUT = 60.0  # s
+ASIDE_TIMEOUT = 60.0  # s
 IDLE_CHECK = 0.5  # an idle worker's death is noticed within this many seconds
 
 
@@ -65,13 +66,19 @@ class LocalExecutor:
             raise refusal
         return self._queued(Ticket(job, reports))
 
-    def _queued(self, ticket: Ticket) -> Future[Conversation]:
+    def _queued(self, ticket: Ticket) -> Future[Any]:
         self._tickets.put(ticket)
         if refusal := self._refusal():  # what came up meanwhile may not have seen this ticket
             self._tickets.fail_all(refusal)
         return ticket.future
 
     def relabel(self, job: Job) -> Conversation:
+        return self._aside(job)
+
+    def enrol(self, job: Job) -> Voiceprint:
+        return self._aside(job)
+
+    def _aside(self, job: Job) -> Any:
         """Beside whatever runs; where the models of the job's profile are not in memory, after it. Raises what is wrong
         with the job, and Unavailable while there is no worker that could answer."""
         if refusal := self._refusal():
@@ -80,16 +87,16 @@ class LocalExecutor:
         try:
             if worker is None or self._models is None:
                 raise NoAnswer
-            answer = worker.asides.ask(job.to_dict(), RELABEL_TIMEOUT)
+            answer = worker.asides.ask(job.to_dict(), ASIDE_TIMEOUT)
         except NoAnswer:
             raise Unavailable("The models cannot answer now; try again.", retry_after=5) from None
         if answer["kind"] == "done":
-            return Conversation.from_dict(answer["conversation"])
+            return _made(answer)
         if answer["kind"] == "error":
             raise from_dict(answer["error"])
         future = self._queued(Ticket(job, alone=True))
         try:
-            return future.result(RELABEL_TIMEOUT)
+            return future.result(ASIDE_TIMEOUT)
         except TimeoutError:
             future.cancel()
             raise Unavailable("The models that this needs are not in memory; try again.", retry_after=60) from None
@@ -270,9 +277,15 @@ class LocalExecutor:
 
 def _end(ticket: Ticket, answer: Message) -> None:
     if answer["kind"] == "done":
-        ticket.future.set_result(Conversation.from_dict(answer["conversation"]))
+        ticket.future.set_result(_made(answer))
     else:
         ticket.future.set_exception(from_dict(answer["error"]))
+
+
+def _made(answer: Message) -> Made:
+    if "voiceprint" in answer:
+        return Voiceprint.from_dict(answer["voiceprint"])
+    return Conversation.from_dict(answer["conversation"])
 
 
 def _shutting_down() -> NotReady:

@@ -8,12 +8,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from errors import Cancelled, DiarizationError
 from executors.base import SILENT, Reports
 from jobs.job import Job
 from logging_setup import traceback_without_message
-from pipeline.types import Conversation, Segment
+from pipeline.types import Segment
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class Ticket:
 
     job: Job
     reports: Reports = SILENT
-    future: Future[Conversation] = field(default_factory=Future)
+    future: Future[Any] = field(default_factory=Future)
     failed: int = field(init=False)
     alone: bool = False
     unwanted: bool = False

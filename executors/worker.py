@@ -11,7 +11,8 @@ It speaks with its parent (executors/process.py) over one pipe, in JSON, and ove
                       {"kind": "ready", "models", "together"} or {"kind": "error", "error"}   when loading ended
                       {"kind": "progress", "id", "stage", "fraction"}
                       {"kind": "segments", "id", "segments"}   those that have become final, without their words
-                      {"kind": "done", "id", "conversation"} or {"kind": "error", "id", "error"}   once for each job
+                      {"kind": "done", "id", "conversation" or "voiceprint"} or {"kind": "error", "id", "error"}   once
+                                       for each job
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ from typing import Any
 
 from errors import Cancelled, DiarizationError
 from executors.asides import answer_asides
-from executors.base import SILENT, Outcome, Processor, Reports, run_jobs
+from executors.base import SILENT, Made, Processor, Reports, run_enrolment, run_jobs
 from executors.loaded import LoadedProfiles
 from jobs.job import Job
 from logging_setup import configure_logging, job_id, log_uncaught, traceback_without_message
 from pipeline.allocator import keep_freed_memory
+from pipeline.known import Voiceprint
 from pipeline.types import Segment
 from settings import Settings, load_settings
 
@@ -63,7 +65,7 @@ def main() -> None:
     send = _sender(pipe)
     processor = _load(start["factory"], settings, send)
     if processor:
-        threading.Thread(target=answer_asides, args=(aside, partial(_relabelled, processor)), daemon=True).start()
+        threading.Thread(target=answer_asides, args=(aside, partial(_aside, processor)), daemon=True).start()
     while processor and processor.usable:
         _run(processor, [Job.from_dict(job) for job in inbox.get()["jobs"]], send, unwanted)
 
@@ -109,7 +111,7 @@ def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: set[st
     job_id.set(",".join(job.id for job in jobs))
     answers = _Answers(send, unwanted, [job.id for job in jobs])
     try:
-        outcomes = run_jobs(processor, jobs, [answers.reports(job.id) for job in jobs])
+        outcomes = _outcomes(processor, jobs, [answers.reports(job.id) for job in jobs])
     except Exception as error:
         outcomes = [error] * len(jobs)
     for job, outcome in zip(jobs, outcomes, strict=True):
@@ -118,7 +120,14 @@ def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: set[st
         answers.end(job.id, _answer(outcome))
 
 
-def _relabelled(processor: LoadedProfiles, question: dict[str, Any]) -> dict[str, Any]:
+def _outcomes(processor: Processor, jobs: Sequence[Job], reports: Sequence[Reports]) -> Sequence[Made | Exception]:
+    """A clip of one voice comes alone."""
+    if len(jobs) == 1 and jobs[0].enrol:
+        return [run_enrolment(processor, jobs[0])]
+    return run_jobs(processor, jobs, reports)
+
+
+def _aside(processor: LoadedProfiles, question: dict[str, Any]) -> dict[str, Any]:
     """Beside the job that runs, and from what is kept alone, so that nobody waits for hours for a second's work."""
     job = Job.from_dict(question)
     job_id.set(job.id)
@@ -126,7 +135,7 @@ def _relabelled(processor: LoadedProfiles, question: dict[str, Any]) -> dict[str
     if loaded is None:
         return {"kind": "unloaded"}
     try:
-        (outcome,) = run_jobs(loaded, [job], [SILENT])
+        (outcome,) = _outcomes(loaded, [job], [SILENT])
     except Exception as error:
         outcome = error
     return _answer(outcome)
@@ -166,7 +175,9 @@ class _Answers:
                 self._send({"kind": kind, "id": job, **what})
 
 
-def _answer(outcome: Outcome) -> dict[str, Any]:
+def _answer(outcome: Made | Exception) -> dict[str, Any]:
+    if isinstance(outcome, Voiceprint):
+        return {"kind": "done", "voiceprint": outcome.to_dict()}
     if not isinstance(outcome, Exception):
         return {"kind": "done", "conversation": outcome.to_dict()}
     if _is_lost(outcome):

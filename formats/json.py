@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from pipeline.types import Conversation, Segment, Turn, Word
@@ -28,6 +29,7 @@ def to_dict(conversation: Conversation, *, words: bool = False) -> dict[str, Any
         "models": dict(conversation.models),
         "timings": {stage: _round(seconds) for stage, seconds in conversation.timings.items()},
         "warnings": list(conversation.warnings),
+        "identities": [asdict(one) for one in conversation.identities],
     }
 
 

@@ -12,6 +12,7 @@ from audio_utils import WAV
 from errors import Cancelled, DiarizationError, ModelError, from_dict
 from executors.base import Executor
 from jobs.board import Board
+from jobs.clips import clips_of
 from jobs.files import JobFiles
 from jobs.job import Job
 from jobs.record import JobRecord
@@ -38,7 +39,8 @@ class Follower:
         audio, options = self._files.folder(record.id) / WAV, Options(**record.request["options"])
         shelf = self._files.shelf(record.id)
         made = Job(record.id, audio, options, record.name, record.warnings, record.seconds, shelf)
-        return replace(made, attempts=record.attempts)
+        clips = clips_of(record.request.get("known", ()), self._files.folder(record.id))
+        return replace(made, attempts=record.attempts, clips=clips)
 
     def begin(self, record: JobRecord) -> None:
         self._board.begin(record.id, record.token)

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from audio_utils import Limits, ffmpeg_version, normalise
 from errors import InvalidOption, KeyReused, MediaToolError, ModelError, NotReady
 from executors.base import Executor
+from jobs import clips
 from jobs.files import JobFiles
 from jobs.folders import JobFolder, JobFolders
 from jobs.pending import check_room
@@ -23,6 +24,7 @@ from jobs.seats import Seats
 from jobs.store import JobStore
 from jobs.webhooks.webhooks import Webhooks
 from logging_setup import job_id
+from pipeline.known import KnownClip
 from pipeline.types import Options
 from settings import Settings
 
@@ -82,6 +84,7 @@ class Intake:
         warnings: Sequence[str] = (),
         idempotency_key: str | None = None,
         webhook_url: str | None = None,
+        known: Sequence[KnownClip] = (),
         waited_for: bool = False,
         dialect: dict[str, Any] | None = None,
     ) -> JobRecord:
@@ -90,10 +93,12 @@ class Intake:
             always.callback(folder.remove)
             self._check_profile(options.profile)
             source = upload if isinstance(upload, Path) else _save(upload, folder.path / "upload")
-            request = {"options": options.to_dict(), "waited_for": waited_for}
+            known = clips.checked(known)
+            request = {"options": options.to_dict(), "waited_for": waited_for, "known": [clip.name for clip in known]}
             request |= {"dialect": dialect} if dialect else {}
             told = {"metadata": metadata, "webhook_url": webhook_url}
-            asked = fingerprint(request | told, source) if idempotency_key else None
+            sounds = [source, *(clip.audio for clip in known)]
+            asked = fingerprint(request | told, *sounds) if idempotency_key else None
             if earlier := self._earlier(owner, idempotency_key, asked):
                 return earlier
             if webhook_url:
@@ -102,7 +107,7 @@ class Intake:
             self._seats.take(folder.id)
             undo.callback(self._seats.give_back, folder.id)
             undo.callback(self._files.remove, folder.id)
-            prepared = self._prepare(source, options, name, folder.id)
+            prepared = self._prepare(source, options, name, folder.id, known)
             job = replace(
                 prepared,
                 request=request,
@@ -147,10 +152,12 @@ class Intake:
         names = dict.fromkeys([self._settings.profile_name, chosen, *self._settings.further_profiles])
         return tuple(filter(None, names))
 
-    def _prepare(self, source: Path, options: Options, name: str, id: str) -> NewJob:
+    def _prepare(self, source: Path, options: Options, name: str, id: str, known: Sequence[KnownClip]) -> NewJob:
         job_id.set(id)
+        folder, limits = self._files.new(id), Limits.of(self._settings)
         with self._decoders:
-            audio = normalise(source, self._files.new(id), Limits.of(self._settings), options.channels)
+            clips.normalise_all(known, folder, limits)
+            audio = normalise(source, folder, limits, options.channels)
         return NewJob(id, name, audio.duration, warnings=tuple(audio.warnings))
 
     def _earlier(self, owner: str, key: str | None, fingerprint: str | None) -> JobRecord | None:

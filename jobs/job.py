@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.known import KnownClip, KnownVoice
 from pipeline.types import Options
 
 
@@ -15,8 +16,9 @@ class Job:
 
     audio: the normalised WAV (16 kHz, 16-bit PCM), so many seconds long; name: the recording's name in the results;
     warnings: what was noticed on the way in, for the caller to read in the result; shelf: the folder where what its
-    stages find is kept, if at all; relabel: nothing but its voices is to be told apart anew, from that shelf; attempts:
-    how often it was begun before and came to no end.
+    stages find is kept, if at all; relabel: nothing but its voices is to be told apart anew, from that shelf; enrol: it
+    is a clip of one voice, and nothing is wanted but what that is like; attempts: how often it was begun before and
+    came to no end; known: voices whose speakers get their names; clips: more of them, normalised too.
     """
 
     id: str
@@ -27,7 +29,10 @@ class Job:
     seconds: float = 0.0
     shelf: Path | None = None
     relabel: bool = False
+    enrol: bool = False
     attempts: int = 0
+    known: tuple[KnownVoice, ...] = ()
+    clips: tuple[KnownClip, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -39,6 +44,9 @@ class Job:
             "seconds": self.seconds,
             "shelf": str(self.shelf) if self.shelf else None,
             "relabel": self.relabel,
+            "enrol": self.enrol,
+            "known": [voice.to_dict() for voice in self.known],
+            "clips": [clip.to_dict() for clip in self.clips],
         }
 
     @classmethod
@@ -52,4 +60,7 @@ class Job:
             seconds=data["seconds"],
             shelf=Path(data["shelf"]) if data["shelf"] else None,
             relabel=data["relabel"],
+            enrol=data["enrol"],
+            known=tuple(map(KnownVoice.from_dict, data["known"])),
+            clips=tuple(map(KnownClip.from_dict, data["clips"])),
         )

@@ -63,8 +63,10 @@ class JobRecord:
         return self.request.get("dialect", {})
 
 
-def fingerprint(request: dict[str, Any], upload: Path) -> str:
+def fingerprint(request: dict[str, Any], *uploads: Path) -> str:
     """Tells two requests under one idempotency key apart, by what they ask and by every byte they send."""
-    with upload.open("rb") as file:
-        sound = hashlib.file_digest(file, "sha256").digest()
-    return hashlib.sha256(json.dumps(request, sort_keys=True).encode() + b"\0" + sound).hexdigest()
+    whole = hashlib.sha256(json.dumps(request, sort_keys=True).encode())
+    for upload in uploads:
+        with upload.open("rb") as file:
+            whole.update(b"\0" + hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()

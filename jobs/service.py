@@ -35,6 +35,7 @@ from jobs.sweeper import Sweeper
 from jobs.uploads import Uploads
 from jobs.waiters import Waiters
 from jobs.webhooks.webhooks import Webhooks
+from pipeline.known import KnownClip
 from pipeline.types import Conversation, OnProgress, Options
 from settings import Settings
 
@@ -102,6 +103,7 @@ class Service:
         folder: JobFolder | None = None,
         owner: str = "",
         warnings: Sequence[str] = (),
+        known: Sequence[KnownClip] = (),
         on_progress: OnProgress | None = None,
     ) -> Future[Conversation]:
         """As :meth:`accept`, for a caller who waits: the future ends with the conversation or with a DiarizationError,
@@ -110,7 +112,8 @@ class Service:
         folder = folder or self.open_folder()
         future = self._waiters.add(folder.id, on_progress)
         try:
-            self.accept(upload, options, name, folder=folder, owner=owner, warnings=warnings, waited_for=True)
+            given: dict[str, Any] = {"folder": folder, "owner": owner, "warnings": warnings, "known": known}
+            self.accept(upload, options, name, **given, waited_for=True)
         except BaseException:
             self._waiters.take(folder.id)
             raise
@@ -129,6 +132,7 @@ class Service:
         warnings: Sequence[str] = (),
         idempotency_key: str | None = None,
         webhook_url: str | None = None,
+        known: Sequence[KnownClip] = (),
         waited_for: bool = False,
         dialect: dict[str, Any] | None = None,
     ) -> JobRecord:
@@ -136,8 +140,11 @@ class Service:
 
         owner: the id of the caller's API key, empty without; metadata: the caller's own; warnings: for the result;
         idempotency_key: the same request of an owner's under the same key is the same job, and another one is refused
-        (KeyReused); webhook_url: is told when the job ends (WebhookRefused); waited_for: its caller is gone when this
-        process is; dialect: plain data, for answers in another system's words: its ``name``, and what that needs.
+        (KeyReused); webhook_url: is told when the job ends (WebhookRefused); known: clips of people who get their names
+        in the result, kept with the job and for nothing else; what is wrong with the first of them is raised with the
+        field "known.0", and one that tells no voice fails the job with VoiceTooShort or SeveralVoices; waited_for: its
+        caller is gone when this process is; dialect: plain data, for answers in another system's words: its ``name``,
+        and what that needs.
 
         ``folder`` (from :meth:`open_folder`) gives the job its id, and is removed with all in it before this returns
         or fails; a Path outside it is only read. Raises InputError for what cannot be used, QueueFull, TooManyPending,
@@ -153,6 +160,7 @@ class Service:
             warnings=warnings,
             idempotency_key=idempotency_key,
             webhook_url=webhook_url,
+            known=known,
             waited_for=waited_for,
             dialect=dialect,
         )

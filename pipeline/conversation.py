@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
+from pipeline.known import Identity
 from pipeline.languages import joined
 from pipeline.types import Conversation, Segment, Turn, Word
 
@@ -15,14 +17,19 @@ _BCP_47 = {"jw": "jv"}  # Whisper's codes are BCP-47 but for Javanese
 
 
 def build_conversation(
-    streams: Sequence[Sequence[Word]], turns: Sequence[Turn], duration: float, language: str | None
+    streams: Sequence[Sequence[Word]],
+    turns: Sequence[Turn],
+    duration: float,
+    language: str | None,
+    identities: Sequence[Identity] = (),
 ) -> Conversation:
     """streams: words with a speaker, each stream by start time, one for each sound that was recognised by itself;
     turns: by start time. Speakers come out as SPEAKER_00, SPEAKER_01, ... by first appearance: in the text, then
-    those of whom no word was understood. language: a code of Whisper's."""
+    those of whom no word was understood; but those whose identity is known are called by their names. language: a code
+    of Whisper's."""
     spoken = sorted((word for words in streams for word in words), key=lambda word: (word.start, word.end))
     order = dict.fromkeys([*(str(word.speaker) for word in spoken), *(turn.speaker for turn in turns)])
-    names = {speaker: f"SPEAKER_{index:02d}" for index, speaker in enumerate(order)}
+    names = _names(order, named(identities))
     # People who talk over each other on two channels each keep their sentence.
     segments = [_segment(group, names, language) for words in streams for group in _groups(words)]
     return Conversation(
@@ -31,15 +38,27 @@ def build_conversation(
         speakers=tuple(names.values()),
         duration=duration,
         language=_BCP_47.get(language or "", language),
+        identities=tuple(replace(one, speaker=names[one.speaker]) for one in identities if one.speaker in names),
     )
 
 
-def finished_segments(words: Sequence[Word], language: str | None) -> list[Segment]:
+def named(identities: Sequence[Identity]) -> dict[str, str]:
+    """{speaker: name} of those who are known."""
+    return {one.speaker: one.name for one in identities if one.name}
+
+
+def _names(order: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+    return {speaker: known.get(speaker, f"SPEAKER_{index:02d}") for index, speaker in enumerate(order)}
+
+
+def finished_segments(
+    words: Sequence[Word], language: str | None, known: Mapping[str, str] = MappingProxyType({})
+) -> list[Segment]:
     """The segments that :func:`build_conversation` will make of these first words of a single stream, whatever follows
-    them; the last one may still grow. words: with a speaker."""
+    them; the last one may still grow. words: with a speaker; known: as :func:`named` gives it."""
     groups = list(_groups(words))[:-1]
     order = dict.fromkeys(str(word.speaker) for group in groups for word in group)
-    names = {speaker: f"SPEAKER_{index:02d}" for index, speaker in enumerate(order)}
+    names = _names(order, known)
     return [_segment(group, names, language) for group in groups]
 
 

@@ -18,6 +18,7 @@ from pipeline.tracklets import Tracklet, link
 from pipeline.turns import draw_turns, speech_probability
 from pipeline.types import Audio, Span, Turn
 from pipeline.vad import SpeechDetector, speech_spans
+from pipeline.voices import Stretches, Voice, mean_voice
 
 DETECTION = 0.05  # of the time that listening takes
 DOUBT = 0.5  # a piece whose best two voices are closer than this may hold both of them
@@ -56,12 +57,14 @@ class Heard:
 @dataclass(frozen=True)
 class Diarized:
     """turns: by start, their speakers named "0", "1", ...; speech: the stretches worth transcribing; warnings: what
-    the caller should know of how they were found; heard: where more was heard on the way, all of it, to be kept."""
+    the caller should know of how they were found; heard: where more was heard on the way, all of it, to be kept;
+    voices: of the speakers, as far as they are known from what was heard."""
 
     turns: tuple[Turn, ...]
     speech: tuple[Span, ...]
     warnings: tuple[str, ...] = ()
     heard: Any = field(default=None, compare=False, repr=False)
+    voices: Mapping[str, Voice] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Diarizer:
@@ -99,11 +102,12 @@ class Diarizer:
             halves = self._halves(audio, cuts)
             heard = replace(heard, halves=halves) if heard.vectors is vectors else heard
         cuts = {index: cut for index, cut in cuts.items() if index in halves}
-        pieces, labels = _second_look(pieces, vectors, labels, cuts, halves, bounds.low)
+        whole = pieces
+        pieces, labels = _second_look(whole, vectors, labels, cuts, halves, bounds.low)
         speech = speech_probability(heard.local, heard.detected)
         turns = draw_turns(heard.local, speech, tracklets, pieces, labels, audio.duration)
         spans = tuple(speech_spans(speech, FRAME, audio.duration) if turns else ())
-        return Diarized(tuple(turns), spans, heard=heard)
+        return Diarized(tuple(turns), spans, heard=heard, voices=_voices_alone(whole, pieces, vectors, labels))
 
     def _halves(self, audio: Audio, cuts: Mapping[int, tuple[Piece, Piece]]) -> dict[int, np.ndarray]:
         """The vectors of both halves of each cut."""
@@ -162,6 +166,18 @@ def _second_look(
             pieces.append(right)
             voice_of.append(second)
     return pieces, np.unique(voice_of, return_inverse=True)[1]
+
+
+def _voices_alone(
+    whole: Sequence[Piece], pieces: Sequence[Piece], vectors: np.ndarray, labels: np.ndarray
+) -> dict[str, Voice]:
+    """Of each label that has some, by the pieces spoken alone. whole: those that the vectors are of; some were cut
+    since, and then tell nothing."""
+    seconds = np.array([one.clean if one is piece else 0.0 for one, piece in zip(whole, pieces, strict=False)])
+    own = labels[: len(whole)]
+    parts = {str(k): (own == k) & (seconds > 0) for k in range(int(labels.max(initial=-1)) + 1)}
+    found = {name: mean_voice(Stretches(vectors[part], seconds[part])) for name, part in parts.items()}
+    return {name: voice for name, voice in found.items() if voice}
 
 
 def _voices(pieces: Sequence[Piece], vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -12,9 +12,9 @@ import numpy as np
 
 from errors import InvalidEdit
 from pipeline.conversation import begins_segment, segment_of
+from pipeline.known import LONGEST_NAME, Identity
 from pipeline.types import MAX_SPEAKERS, Conversation, Segment, Turn
 
-LONGEST_NAME = 100  # characters
 _FRAME = 0.1  # s
 
 
@@ -104,7 +104,18 @@ def _relabelled(conversation: Conversation, old: str, new: str) -> Conversation:
         turns=tuple(replace(turn, speaker=name(turn.speaker)) for turn in conversation.turns),
         speakers=tuple(dict.fromkeys(name(speaker) for speaker in conversation.speakers)),
         channels=tuple(name(speaker) for speaker in conversation.channels),
+        identities=tuple(_identities(conversation.identities, old, new)),
     )
+
+
+def _identities(identities: Sequence[Identity], old: str, new: str) -> Iterator[Identity]:
+    """Of two speakers who are one now, the identity of the one who was called so before."""
+    there = any(one.speaker == new for one in identities)
+    for one in identities:
+        if one.speaker != old or old == new:
+            yield one
+        elif not there:
+            yield replace(one, speaker=new)
 
 
 def _tidied(conversation: Conversation) -> Conversation:
@@ -114,7 +125,8 @@ def _tidied(conversation: Conversation) -> Conversation:
     turns = tuple(_united(conversation.turns))
     heard = {item.speaker for item in (*segments, *turns)}
     speakers = tuple(speaker for speaker in conversation.speakers if speaker in heard)
-    return replace(conversation, segments=segments, turns=turns, speakers=speakers)
+    identities = tuple(one for one in conversation.identities if one.speaker in heard)
+    return replace(conversation, segments=segments, turns=turns, speakers=speakers, identities=identities)
 
 
 def _joined(segments: Iterable[Segment], language: str | None) -> list[Segment]:
@@ -166,19 +178,37 @@ def _united(turns: Iterable[Turn]) -> list[Turn]:
 
 def with_names_of(before: Conversation, after: Conversation, given: re.Pattern[str]) -> Conversation:
     """``after``, in which other speakers were found, with the names of ``before`` that match ``given``: each goes to
-    whoever speaks at the same times, the surest first."""
-    shared = _shared_frames(before, after, given)
+    whoever speaks at the same times, the surest first. Names that were known by voice are found anew, and people who
+    put names right know better."""
+    after = _without_names(after)
+    by_voice = {one.name for one in before.identities if one.name == one.speaker}
+    names = [name for name in before.speakers if given.match(name) and name not in by_voice]
     free = set(after.speakers)
-    for seconds, name, speaker in sorted(shared, key=lambda row: -row[0]):
+    for seconds, name, speaker in sorted(_shared_frames(before, after, names), key=lambda row: -row[0]):
         if seconds and speaker in free and name not in after.speakers:
             after = _relabelled(after, speaker, name)
             free.discard(speaker)
-    return after
+    return _with_names(after, free)
 
 
-def _shared_frames(before: Conversation, after: Conversation, given: re.Pattern[str]) -> Iterator[tuple[int, str, str]]:
-    """(frames, a speaker of before whose name matches, a speaker of after) in which both speak."""
-    names = [name for name in before.speakers if given.match(name)]
+def _without_names(conversation: Conversation) -> Conversation:
+    """As :func:`pipeline.conversation.build_conversation` would have made it of voices that nobody knows."""
+    for index, speaker in enumerate(conversation.speakers):
+        if speaker != (label := f"SPEAKER_{index:02d}"):
+            conversation = _relabelled(conversation, speaker, label)
+    return conversation
+
+
+def _with_names(conversation: Conversation, free: Collection[str]) -> Conversation:
+    """By voice, for those speakers who are ``free`` for that."""
+    for one in conversation.identities:
+        if one.name and one.speaker in free and one.name not in conversation.speakers:
+            conversation = _relabelled(conversation, one.speaker, one.name)
+    return conversation
+
+
+def _shared_frames(before: Conversation, after: Conversation, names: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """(frames, one of these speakers of before, a speaker of after) in which both speak."""
     if not names:
         return
     frames = int(max(before.duration, after.duration) / _FRAME) + 1

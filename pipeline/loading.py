@@ -21,6 +21,8 @@ from pipeline.profile import OFFLINE, PRODUCTION, Profile, complete, find_profil
 from pipeline.readiness import Loading
 from pipeline.segmentation import Segmenter
 from pipeline.vad import SpeechDetector
+from pipeline.voice_readers import PieceReader, WindowReader, model_key
+from pipeline.voices import VoiceReader
 from pipeline.whisper_weights import whisper_folder
 from settings import Settings
 
@@ -32,6 +34,7 @@ class Models:
     detector: Any
     diarizer: Any
     recogniser: Any
+    reader: VoiceReader | None = None
 
 
 def choose_profile(settings: Settings) -> Profile:
@@ -81,9 +84,14 @@ def _files(profile: Profile, settings: Settings, loading: Loading) -> dict[str, 
 def _nvidia(profile: Profile, files: Mapping[str, Path], device: str, lanes: Lanes, loading: Loading) -> Models:
     with loading("vad"):
         detector = nvidia.load_detector(files["vad"], profile, device, lanes)
-    router = nvidia.load_router(files, profile, detector, device, lanes, loading)
+    embedder = nvidia.load_embedder(files, profile, device, lanes, loading)
+    router = nvidia.load_router(files, profile, detector, embedder, device, lanes, loading)
     with loading("asr"):
-        return Models(detector, router, nvidia.load_recogniser(files["asr"], profile, device, lanes))
+        recogniser = nvidia.load_recogniser(files["asr"], profile, device, lanes)
+    if embedder is None:
+        return Models(detector, router, recogniser)
+    key = model_key(profile.models["embeddings"], files["embeddings"])
+    return Models(detector, router, recogniser, WindowReader(detector, embedder, key))
 
 
 def _embedded(profile: Profile, settings: Settings, device: str, lanes: Lanes, loading: Loading) -> Models:
@@ -95,7 +103,9 @@ def _embedded(profile: Profile, settings: Settings, device: str, lanes: Lanes, l
         embedder = VoiceEmbedder(offline_models.load_campplus(), device, lanes)
     with loading("asr"):
         recogniser = WhisperRecogniser(whisper_folder(settings.model_cache_dir), device=device, lanes=lanes)
-    return Models(detector, Diarizer(detector, segmenter, embedder), recogniser)
+    key = model_key(profile.models["embeddings"], offline_models.campplus_file())
+    reader = PieceReader(detector, segmenter, embedder, key)
+    return Models(detector, Diarizer(detector, segmenter, embedder), recogniser, reader)
 
 
 def _device(wanted: str) -> str:

@@ -5,11 +5,12 @@ What NeMo's ClusteringDiarizer does through files and folders, in memory. It run
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+import torch
 
 from pipeline.artefacts import Arrays
 from pipeline.clustering import Bounds
@@ -20,7 +21,9 @@ from pipeline.spans import merged
 from pipeline.spectral import Folded, Scale, cluster_scales, draw_turns, fold, lean
 from pipeline.titanet import SpeakerEmbedder
 from pipeline.types import Audio, Span, Turn
+from pipeline.voices import Stretches, Voice, mean_voice
 
+_TOUCH = 1e-3  # s; times of windows are rounded
 ROOM = 0.15  # seconds around speech for the recogniser: a word cut off there is lost for good
 
 
@@ -98,8 +101,32 @@ class NemoDiarizer:
             return Diarized((), ())
         with self._lanes.as_one():
             labels = cluster_scales(heard.scales, bounds, self._parameters, self._device, heard.folded)
-        turns = draw_turns(heard.scales[-1].times, labels)
-        return Diarized(tuple(_within(turn, audio.duration) for turn in turns), _roomy(heard.speech, audio.duration))
+        turns = [_within(turn, audio.duration) for turn in draw_turns(heard.scales[-1].times, labels)]
+        voices = _voices(heard.scales[0], turns)
+        return Diarized(tuple(turns), _roomy(heard.speech, audio.duration), voices=voices)
+
+
+def _voices(longest: Scale, turns: Sequence[Turn]) -> dict[str, Voice]:
+    """Of each speaker in whose turns some of the longest windows lie, weighed as the time that they cover."""
+    starts, times = np.array([turn.start for turn in turns]), longest.times.numpy()
+    at = np.maximum(0, np.searchsorted(starts, times[:, 0] + _TOUCH, "right") - 1)
+    inside = times[:, 1] <= np.array([turn.end for turn in turns])[at] + _TOUCH
+    vectors = torch.nn.functional.normalize(longest.vectors, dim=1).numpy()
+    who = np.array([turn.speaker for turn in turns])[at]
+    voices = dict[str, Voice]()
+    for speaker in dict.fromkeys(who[inside].tolist()):
+        chosen = inside & (who == speaker)
+        mean = mean_voice(Stretches(vectors[chosen], times[chosen, 1] - times[chosen, 0]))
+        if mean:
+            voices[speaker] = replace(mean, seconds=_covered(times[chosen]))
+    return voices
+
+
+def _covered(times: np.ndarray) -> float:
+    """Seconds, of intervals in order, some of which overlap. times: float (n, 2), s."""
+    ends = np.maximum.accumulate(times[:, 1])
+    before = np.concatenate([[-np.inf], ends[:-1]])
+    return float(np.maximum(0, ends - np.maximum(times[:, 0], before)).sum())
 
 
 def _within(turn: Turn, duration: float) -> Turn:

@@ -96,19 +96,31 @@ def _some(labels: Sequence[str]) -> str:
     return ", ".join(labels[:4]) + (f" and {len(labels) - 4} more" if len(labels) > 4 else "")
 
 
+def load_embedder(
+    files: Mapping[str, Path], profile: Profile, device: str, lanes: Lanes, loading: Loading
+) -> SpeakerEmbedder | None:
+    """None for a profile whose diarizers need no embeddings."""
+    if "embeddings" not in files:
+        return None
+    with loading("embeddings"):
+        model = _restored("embeddings", files["embeddings"], profile, device)
+        return SpeakerEmbedder(model, profile.embeddings, lanes=lanes, precision=profile.precision, device=device)
+
+
 def load_router(
     files: Mapping[str, Path],
     profile: Profile,
     detector: SpeechDetector | WindowDetector,
+    embedder: SpeakerEmbedder | None,
     device: str,
     lanes: Lanes,
     loading: Loading,
 ) -> Router:
     """Every diarizer that the profile has a model for; clustering needs one for embeddings."""
     diarizers: dict[str, Any] = {}
-    if "embeddings" in files:
-        with loading("embeddings"):
-            diarizers[CLUSTERING] = _load_clustering(files["embeddings"], profile, detector, device, lanes)
+    if embedder:
+        given: dict[str, Any] = {"precision": profile.precision, "device": device, "lanes": lanes}
+        diarizers[CLUSTERING] = NemoDiarizer(detector, embedder, profile.clustering, **given)
     if "sortformer" in files:
         with loading("sortformer"):
             model = _restored("sortformer", files["sortformer"], profile, device)
@@ -118,14 +130,6 @@ def load_router(
             name = profile.models.get("nemotron", "")
             diarizers["nemotron"] = NemotronDiarizer(files["nemotron"], device, profile.nemotron, lanes, name)
     return Router(diarizers)
-
-
-def _load_clustering(
-    path: Path, profile: Profile, detector: SpeechDetector | WindowDetector, device: str, lanes: Lanes
-) -> NemoDiarizer:
-    model = _restored("embeddings", path, profile, device)
-    embedder = SpeakerEmbedder(model, profile.embeddings, lanes=lanes, precision=profile.precision, device=device)
-    return NemoDiarizer(detector, embedder, profile.clustering, precision=profile.precision, device=device, lanes=lanes)
 
 
 def load_recogniser(path: Path, profile: Profile, device: str, lanes: Lanes) -> NemoRecogniser:

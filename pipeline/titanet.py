@@ -55,14 +55,23 @@ class SpeakerEmbedder:
 
         spans: of speech, sorted and apart, within the recording.
         """
+        return self._scales(audio, spans, len(self._parameters.window_length_in_sec), on_progress)
+
+    def longest(self, audio: Audio, spans: Sequence[Span]) -> Scale | None:
+        """The embeddings of the longest scale alone; None where nothing is said."""
+        return next(iter(self._scales(audio, spans, 1)), None)
+
+    def _scales(
+        self, audio: Audio, spans: Sequence[Span], count: int, on_progress: OnProgress | None = None
+    ) -> list[Scale]:
         given = self._parameters
-        sizes = zip(given.window_length_in_sec, given.shift_length_in_sec, strict=True)
+        sizes = list(zip(given.window_length_in_sec, given.shift_length_in_sec, strict=True))[:count]
         scales = [cut_windows(spans, length, shift) for length, shift in sizes]
         if not scales[-1]:
             return []
         vectors = self._hear(audio.samples, scales, on_progress or (lambda fraction: None))
         times = [torch.tensor([[window.start, window.end] for window in windows]) for windows in scales]
-        return list(map(Scale, vectors, times, given.multiscale_weights))
+        return list(map(Scale, vectors, times, given.multiscale_weights[:count]))
 
     def _warm_up(self) -> None:
         """The longest window once: NeMo's layers then keep masks of that length, and no two lanes make them at once."""

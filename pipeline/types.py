@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 
 from errors import InvalidOption
+from pipeline.known import Identity, KnownVoice
 from pipeline.languages import LANGUAGES
 
 SAMPLE_RATE = 16_000
@@ -152,7 +153,8 @@ class Conversation:
 
     ``turns`` is what the voices say (speech without words included); ``segments`` is what was written down.
     ``models`` maps a stage to the model that ran, ``timings`` a stage to its seconds. ``channels``: who speaks on each
-    channel, where each had one speaker; empty for one without speech.
+    channel, where each had one speaker; empty for one without speech. ``identities``: who of the known voices each
+    speaker is, where that was asked for.
     """
 
     segments: tuple[Segment, ...] = ()
@@ -164,11 +166,13 @@ class Conversation:
     timings: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    identities: tuple[Identity, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Not by ``asdict``, which takes ten times as long for an hour's words."""
         segments = [{**vars(segment), "words": [{**vars(word)} for word in segment.words]} for segment in self.segments]
-        return {**vars(self), "segments": segments, "turns": [{**vars(turn)} for turn in self.turns]}
+        turns = [{**vars(turn)} for turn in self.turns]
+        return {**vars(self), "segments": segments, "turns": turns, "identities": list(map(asdict, self.identities))}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Conversation:
@@ -183,6 +187,7 @@ class Conversation:
                 "speakers": tuple(data["speakers"]),
                 "warnings": tuple(data["warnings"]),
                 "channels": tuple(data.get("channels", ())),  # which results of earlier versions lack
+                "identities": tuple(map(Identity.from_dict, data.get("identities", ()))),
             }
         )
 
@@ -201,7 +206,8 @@ class Options:
     channels: "mix" averages them, "per_channel" gives every channel one speaker; diarizer: who tells voices apart,
     of those that the profile holds; "auto" leaves that to pipeline/router.py; keyterms: phrases that the recogniser
     should prefer among what sounds alike, where it can; profile: the name of one that the service offers
-    (jobs/service.py), whose models do the work.
+    (jobs/service.py), whose models do the work; identify: speakers whose voices the caller has made known get their
+    names.
     """
 
     language: str | None = None
@@ -212,6 +218,7 @@ class Options:
     diarizer: DiarizerName = "auto"
     keyterms: tuple[str, ...] = ()
     profile: str | None = None
+    identify: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keyterms", tuple(self.keyterms))  # plain data has lists
@@ -249,10 +256,13 @@ def _check_count(name: str, value: int | None) -> None:
 @dataclass(frozen=True, eq=False)
 class Recording:
     """What is to be processed. channels: one mixed recording, or one microphone for each speaker; shelf: the folder
-    where what its stages find is kept, and found again, if at all."""
+    where what its stages find is kept, and found again, if at all; known: voices whose speakers get their names; clips:
+    (name, sound) of more of them, not yet read."""
 
     channels: Sequence[Audio]
     options: Options
     on_progress: OnProgress | None = None
     on_segments: OnSegments | None = None
     shelf: Path | None = None
+    known: Sequence[KnownVoice] = ()
+    clips: Sequence[tuple[str, Audio]] = ()

@@ -14,16 +14,19 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from errors import ArtefactsExpired, EmptyAudio, ModelError
+from errors import ArtefactsExpired, EmptyAudio, ModelError, SeveralVoices, VoiceTooShort
 from executors.base import Outcome
 from executors.local import LocalExecutor
 from jobs.job import Job
+from pipeline.edits import rename
+from pipeline.known import Identity, Voiceprint
 from pipeline.readiness import Loading, OnLoading
 from pipeline.types import Audio, Conversation, OnProgress, OnSegments, Options, Recording, Segment, Turn, Word
 from settings import Settings, load_settings
 
 StartExecutor = Callable[..., LocalExecutor]
 MakeJob = Callable[..., Job]
+VOICE_MODEL = "fake@1"
 SECRET = "the-secret-that-was-said"
 IN_TIME = 30  # seconds that nothing here takes
 
@@ -41,13 +44,24 @@ class FakeProcessor:
         return [self._outcome(recording, warning) for recording in recordings]
 
     def _outcome(self, recording: Recording, warning: str) -> Outcome:
+        tell = recording.on_segments
+        on_segments = tell and (lambda segments: tell(_named(Conversation(tuple(segments)), recording).segments))
         try:
-            made = self.process(recording.channels, recording.options, recording.on_progress, recording.on_segments)
+            made = self.process(recording.channels, recording.options, recording.on_progress, on_segments)
             if recording.shelf:
                 recording.shelf.mkdir(exist_ok=True)
         except Exception as error:
             return error
-        return replace(made, warnings=(*made.warnings, warning) if warning else made.warnings)
+        return replace(_named(made, recording), warnings=(*made.warnings, warning) if warning else made.warnings)
+
+    def enrol(self, clip: Audio) -> Voiceprint:
+        """As the name says, "short" and "two" being what is wrong with the clip."""
+        _misbehave(clip.name)
+        if clip.name == "short":
+            raise VoiceTooShort(f"The clip has {clip.duration:.1f} s of clean speech.", field="audio")
+        if clip.name == "two":
+            raise SeveralVoices("More than one voice speaks in the clip.", field="audio")
+        return Voiceprint((1.0, 0.0), VOICE_MODEL, clip.duration)
 
     def relabel(self, recording: Recording) -> Conversation:
         """As many speakers as are asked for, one after another, if the recording's shelf is there."""
@@ -57,9 +71,8 @@ class FakeProcessor:
         made = _conversation(recording.channels, recording.options, self.models)
         step, count = made.duration / (recording.options.num_speakers or 1), recording.options.num_speakers or 1
         names = tuple(f"SPEAKER_{i:02d}" for i in range(count))
-        return replace(
-            made, speakers=names, turns=tuple(Turn(n, i * step, (i + 1) * step) for i, n in enumerate(names))
-        )
+        turns = tuple(Turn(n, i * step, (i + 1) * step) for i, n in enumerate(names))
+        return _named(replace(made, speakers=names, turns=turns), recording)
 
     def process(
         self,
@@ -92,6 +105,17 @@ def _conversation(channels: Sequence[Audio], options: Options, models: dict[str,
         models=models,
         warnings=(f"{len(channels)} channels, {options.num_speakers} speakers, process {os.getpid()}",),
     )
+
+
+def _named(made: Conversation, recording: Recording) -> Conversation:
+    """Whoever speaks is the first of the known voices."""
+    names = [name for name, _ in recording.clips] + [voice.name for voice in recording.known]
+    if not names:
+        return made
+    who = Identity(names[0], names[0], 0.9, None, recording.channels[0].duration)
+    speakers = made.speakers or ("SPEAKER_00",)
+    named = rename(replace(made, speakers=speakers), "SPEAKER_00", names[0])
+    return replace(named, identities=(who,))
 
 
 def _misbehave(what: str, mark: str = "") -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from errors import Cancelled, NotReady
 from executors.base import SILENT, ExecutorState, Reports
 from jobs.job import Job
+from pipeline.known import Voiceprint
 from pipeline.types import Conversation
 from tests.fakes import wait_until
 
@@ -33,6 +34,9 @@ class HeldExecutor:
         return self.futures[job.id]
 
     def relabel(self, job: Job) -> Conversation:
+        raise NotReady("holding")
+
+    def enrol(self, job: Job) -> Voiceprint:
         raise NotReady("holding")
 
     def cancel(self, id: str) -> None:

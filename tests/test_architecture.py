@@ -27,7 +27,7 @@ LAYERS = (
     ("audio_probe", "logging_setup", "wav_samples"),
     ("ffmpeg_process",),
     ("pipeline.types",),
-    ("pipeline.languages",),
+    ("pipeline.languages", "pipeline.known"),
     ("errors", "settings"),
 )
 DEPTH = {name: depth for depth, row in enumerate(LAYERS) for name in row}

@@ -33,6 +33,8 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.UnknownModel, 404),
     (errors.Unsupported, 422),
     (errors.Unfinished, 409),
+    (errors.VoiceTooShort, 422),
+    (errors.SeveralVoices, 422),
     (errors.KeyReused, 422),
     (errors.WebhookRefused, 422),
     (errors.InvalidEdit, 422),

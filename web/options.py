@@ -23,6 +23,7 @@ FIELDS = (
     "diarizer",
     "keyterms",
     "profile",
+    "identify",
     "words",
     "format",
 )
@@ -52,6 +53,7 @@ def read_asked(fields: MultiDict[str, str], accept: str | None, further: Sequenc
         diarizer=cast(DiarizerName, _read(fields, "diarizer", str.lower) or "auto"),
         keyterms=phrases(fields.getlist("keyterms")),
         profile=_read(fields, "profile", str),
+        identify=_read(fields, "identify", truth) or False,
     )
     return Asked(
         options=options,

@@ -23,6 +23,7 @@ def test_what_comes_beside_it(talk):
         "models": {"words": "whisper-base"},
         "timings": {"words": 1.235},
         "warnings": ["Quiet."],
+        "identities": [],
     }
     assert data["turns"][0] == {"speaker": "SPEAKER_01", "start_time": 3.8, "end_time": 5.0}
 

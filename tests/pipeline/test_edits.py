@@ -13,6 +13,7 @@ import formats
 from errors import InvalidEdit
 from pipeline.conversation import build_conversation
 from pipeline.edits import edited, merge, reassign, rename, with_names_of
+from pipeline.known import Identity
 from pipeline.merge import assign_speakers
 from pipeline.types import Conversation, Turn, Word
 from tests.pipeline.test_merge import sentence, talks
@@ -151,3 +152,33 @@ def test_segments_of_two_channels_stay_in_order() -> None:
     starts = [segment.start for segment in split.segments]
     assert starts == sorted(starts)
     assert len(starts) == 4
+
+
+def by_voice(conversation: Conversation, **names: str | None) -> Conversation:
+    """As if speakers a, b, c had been looked for among known voices."""
+    identities = [Identity(speaker, name, 0.8) for speaker, name in names.items()]
+    return build_conversation([assign_speakers(WORDS, TURNS)], TURNS, 60.0, "en", identities)
+
+
+def test_identities_follow_their_speakers() -> None:
+    known = by_voice(made(), a="Anna", b=None, c="Tom")
+    assert known.speakers == ("Anna", "SPEAKER_01", "Tom")
+    renamed = rename(known, "Anna", "Dr. Anna")
+    assert (renamed.identities[0].speaker, renamed.identities[0].name) == ("Dr. Anna", "Anna")
+    merged = merge(known, "SPEAKER_01", "Anna")
+    assert [(one.speaker, one.name) for one in merged.identities] == [("Anna", "Anna"), ("Tom", "Tom")]
+    gone = reassign(known, 3, "SPEAKER_01")
+    assert [one.speaker for one in gone.identities] == ["Anna", "SPEAKER_01"]
+
+
+def test_names_by_voice_are_found_anew_and_those_that_people_gave_win() -> None:
+    given = re.compile(r"(?!SPEAKER_\d+$)")
+    before = rename(by_voice(made(), a="Anna", b="Ben", c=None), "SPEAKER_02", "Tom")
+    after = by_voice(made(), a=None, b="Anna", c="Ben")
+    found = with_names_of(before, after, given)
+    assert found.speakers == ("SPEAKER_00", "Anna", "Tom")
+    assert [(one.speaker, one.name) for one in found.identities] == [
+        ("SPEAKER_00", None), ("Anna", "Anna"), ("Tom", "Ben"),
+    ]  # fmt: skip
+    by_hand = rename(by_voice(made(), a=None, b=None, c=None), "SPEAKER_00", "Anna")
+    assert with_names_of(by_hand, after, given).speakers == ("Anna", "SPEAKER_01", "Ben")

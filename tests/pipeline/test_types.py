@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import InvalidOption
+from pipeline.known import Candidate, Identity
 from pipeline.types import SAMPLE_RATE, Audio, Conversation, Options, Segment, Span, Turn, Word
 
 
@@ -86,6 +87,11 @@ def turns(draw: st.DrawFn) -> Turn:
     return Turn(draw(names), *draw(times))
 
 
+candidates = st.builds(Candidate, names, st.floats(-1, 1))
+reasons = st.sampled_from([None, "too_short", "taken"])
+identities = st.builds(
+    Identity, names, st.none() | names, st.none() | st.floats(-1, 1), st.none() | candidates, st.floats(0, 99), reasons
+)
 conversations = st.builds(
     Conversation,
     segments=st.lists(segments(), max_size=3).map(tuple),
@@ -97,6 +103,7 @@ conversations = st.builds(
     timings=st.dictionaries(names, st.floats(0, 10), max_size=2),
     warnings=st.lists(names, max_size=2).map(tuple),
     channels=st.lists(names, max_size=2).map(tuple),
+    identities=st.lists(identities, max_size=2).map(tuple),
 )
 
 
@@ -105,9 +112,9 @@ def test_a_conversation_crosses_a_process_or_a_database_unchanged(conversation: 
     assert Conversation.from_dict(json.loads(json.dumps(conversation.to_dict()))) == conversation
 
 
-def test_a_conversation_of_an_earlier_version_knows_no_channels() -> None:
+def test_a_conversation_of_an_earlier_version_knows_no_channels_nor_identities() -> None:
     earlier = Conversation(duration=3.0).to_dict()
-    del earlier["channels"]
+    del earlier["channels"], earlier["identities"]
     assert Conversation.from_dict(earlier) == Conversation(duration=3.0)
 
 

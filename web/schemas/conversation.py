@@ -6,7 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, RootModel
 
+from pipeline.known import Reason
+
 Seconds = Annotated[float, Field(ge=0, description="Seconds from the start of the recording.")]
+Score = Annotated[float, Field(ge=-1, le=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Speaker = Annotated[str, Field(json_schema_extra={"example": "SPEAKER_00"})]
 
@@ -40,6 +43,22 @@ class Segment(BaseModel):
     words: list[Word] | None = Field(default=None, description="With words=true only.")
 
 
+class Candidate(BaseModel):
+    name: str
+    score: Score
+
+
+class Identity(BaseModel):
+    """Who of the known voices a speaker is."""
+
+    speaker: Speaker
+    name: str | None = Field(description="Null: nobody who is known, or not surely.")
+    score: Score | None = Field(description="How like the known voice it is; null where nothing was compared.")
+    runner_up: Candidate | None = Field(description="The second of the known voices.")
+    seconds: float = Field(ge=0, description="Of the speaker's speech, heard alone, that was compared.")
+    reason: Reason | None = Field(description="Why there is no name; null where there is one.")
+
+
 class Conversation(BaseModel):
     """Who said what, when."""
 
@@ -51,6 +70,7 @@ class Conversation(BaseModel):
     models: dict[str, str] = Field(description="The model of each stage.")
     timings: dict[str, float] = Field(description="The seconds of each stage.")
     warnings: list[str] = Field(description="What you should know about this result.")
+    identities: list[Identity] = Field(description="Where voices are known, who each speaker is.")
 
 
 class SegLstSegment(BaseModel):

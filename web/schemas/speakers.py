@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from pipeline.edits import LONGEST_NAME
+from pipeline.known import LONGEST_NAME
 from web.schemas.fields import optional
 
 MOST_CHANGES = 100

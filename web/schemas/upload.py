@@ -40,6 +40,7 @@ class Options(SpeakerCounts):
         example="diarization, NeMo",
     )
     profile: str = optional("The name of a profile that this service offers; without it, that of MODEL_CONFIG.")
+    identify: bool = optional("Speakers whose voices are known (`POST /speakers`) get their names.")
     words: bool = optional("Words in the JSON.")
     format: str = optional("Of the result; without it, `Accept` decides, else JSON.", enum=[*formats.FORMATS])
 

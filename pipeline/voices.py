@@ -1,0 +1,153 @@
+"""Voices: speech of one person -> one vector, and whether a clip holds one voice only.
+
+Two networks make vectors (:class:`VoiceReader`): CAM++ of what the offline profile hears, and TitaNet of NVIDIA's. What
+is done with them is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from errors import SeveralVoices, VoiceTooShort
+from pipeline.frames import runs
+from pipeline.known import Voiceprint
+from pipeline.types import Audio, Span, Turn
+
+MIN_ENROLLED = 2.0  # seconds of speech below which a clip says too little of a voice
+MIN_SECOND = 1.5  # seconds of speech that make another voice in a clip
+ENOUGH = 60.0  # seconds of speech of one voice: more makes its vector no better
+ONE_VOICE = 0.55  # how alike the parts of a clip are at least, by Marks.one_voice
+MIN_STRETCH = 0.5  # seconds that a stretch has at least, where turns are heard anew
+_FRAME = 0.01  # s
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Of one network, in cosines. known: from so alike on a voice is that of somebody known; margin: by which they
+    must be ahead of anybody else; same, short, other: as in pipeline/clustering.py, the mean of one voice, which the
+    seconds lower, and that of two."""
+
+    known: float
+    margin: float
+    same: float
+    short: float
+    other: float
+
+    def one_voice(self, a: Voice, b: Voice) -> float:
+        """About 1 for two stretches of one voice, however short, and about 0 for those of two voices."""
+        expected = self.same / float(np.sqrt((1 + self.short / a.seconds) * (1 + self.short / b.seconds)))
+        return (float(a.vector @ b.vector) - self.other) / max(expected - self.other, 0.1)
+
+
+@dataclass(frozen=True, eq=False)
+class Stretches:
+    """Speech of a few seconds each. vectors: float32 (n, d), unit length; seconds: float (n,), spoken alone."""
+
+    vectors: np.ndarray
+    seconds: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """vector: float32 (d,), unit length; seconds: of speech that it is the mean of."""
+
+    vector: np.ndarray
+    seconds: float
+
+
+class VoiceReader(Protocol):
+    """Makes vectors of speech. model: the network's key, which other weights do not have. Safe beside a call of the
+    pipeline."""
+
+    model: str
+    marks: Marks
+
+    def alone(self, audio: Audio) -> Stretches:
+        """All that is said in a clip, but not where several speak at once."""
+        ...
+
+    def within(self, audio: Audio, spans: Sequence[Span]) -> Stretches:
+        """What is said in these spans, which are in order and apart."""
+        ...
+
+
+def mean_voice(stretches: Stretches) -> Voice | None:
+    """Weighted by the seconds; None where there are none."""
+    total = float(stretches.seconds.sum())
+    if total <= 0:
+        return None
+    mean = (stretches.vectors * stretches.seconds[:, None]).sum(0)
+    return Voice((mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32), total)
+
+
+def voiceprint(reader: VoiceReader, audio: Audio) -> Voiceprint:
+    """Of the one person who speaks in a clip. Raises VoiceTooShort and SeveralVoices, with the seconds."""
+    stretches = reader.alone(audio)
+    voice = mean_voice(stretches)
+    seconds = voice.seconds if voice else 0.0
+    if voice is None or seconds < MIN_ENROLLED:
+        least = f"at least {MIN_ENROLLED:g} s are needed"
+        raise VoiceTooShort(f"The clip has {seconds:.1f} s of clean speech; {least}.", field="audio")
+    other = second_voice(stretches, reader.marks)
+    if other:
+        shares = f"{seconds - other:.1f} s of one and {other:.1f} s of another"
+        raise SeveralVoices(f"More than one voice speaks in the clip: {shares}.", field="audio")
+    return Voiceprint(tuple(map(float, voice.vector)), reader.model, round(seconds, 2))
+
+
+def second_voice(stretches: Stretches, marks: Marks) -> float:
+    """The seconds of a second voice in a clip, 0 where there is none: parted by likeness, the clip has two large parts
+    that would not be taken for one person's."""
+    if len(stretches.vectors) < 2:
+        return 0.0
+    alike = linkage(stretches.vectors, "average", metric="cosine")
+    for parts in range(2, min(len(stretches.vectors), 5) + 1):  # an odd cough may be the first to be parted off
+        labels = fcluster(alike, parts, "maxclust")
+        found = [mean_voice(_part(stretches, labels == label)) for label in np.unique(labels)]
+        voices = sorted((voice for voice in found if voice), key=lambda voice: -voice.seconds)[:2]
+        if len(voices) == 2 and voices[1].seconds >= MIN_SECOND:
+            return voices[1].seconds if marks.one_voice(*voices) < ONE_VOICE else 0.0
+    return 0.0
+
+
+def _part(stretches: Stretches, chosen: np.ndarray) -> Stretches:
+    return Stretches(stretches.vectors[chosen], stretches.seconds[chosen])
+
+
+def voices_of(reader: VoiceReader, audio: Audio, turns: Sequence[Turn], speakers: Iterable[str]) -> dict[str, Voice]:
+    """Those of these speakers, by what they say alone."""
+    alone = _alone(turns, audio.duration)
+    found = {speaker: mean_voice(reader.within(audio, _longest(alone.get(speaker, ())))) for speaker in speakers}
+    return {speaker: voice for speaker, voice in found.items() if voice}
+
+
+def _alone(turns: Sequence[Turn], duration: float) -> dict[str, list[Span]]:
+    """Where each speaker has a turn and nobody else has."""
+    names = list(dict.fromkeys(turn.speaker for turn in turns))
+    speaking = np.zeros((len(names), round(duration / _FRAME)), bool)
+    for turn in turns:
+        speaking[names.index(turn.speaker), round(turn.start / _FRAME) : round(turn.end / _FRAME)] = True
+    single = speaking & (speaking.sum(0) == 1)
+    spans = {name: runs(row) * _FRAME for name, row in zip(names, single, strict=True)}
+    return {name: [Span(a, b) for a, b in rows.tolist() if b - a >= MIN_STRETCH] for name, rows in spans.items()}
+
+
+def _longest(spans: Sequence[Span]) -> list[Span]:
+    """The longest of them, ENOUGH seconds in all, in order of time."""
+    kept, left = list[Span](), ENOUGH
+    for span in sorted(spans, key=lambda span: -span.duration):
+        if left >= MIN_STRETCH:
+            kept.append(Span(span.start, min(span.end, span.start + left)))
+            left -= kept[-1].duration
+    return sorted(kept, key=lambda span: span.start)
+
+
+def completed(found: Mapping[str, Voice], reader: VoiceReader, audio: Audio, turns: Sequence[Turn]) -> dict[str, Voice]:
+    """The voices that a diarizer has found, and those of the other speakers of its turns."""
+    missing = dict.fromkeys(turn.speaker for turn in turns if turn.speaker not in found)
+    return {**found, **voices_of(reader, audio, turns, missing)} if missing else {**found}

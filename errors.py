@@ -26,6 +26,8 @@ DiarizationError                 code "internal_error"
 ├── MissingKey                   "missing_key"        no API key where one is needed
 ├── InvalidKey                   "invalid_key"        unknown, wrong, expired or revoked
 ├── MissingScope                 "missing_scope"      the key is not good for this
+├── ForeignHost                  "foreign_host"       asked for by a name that is none of this machine's
+├── ForeignOrigin                "foreign_origin"     sent by a page of somebody else's
 ├── Unavailable                  "unavailable"        try again later: retry_after in seconds
 │   ├── QueueFull                "queue_full"
 │   ├── TooManyPending           "too_many_pending"   jobs of one caller's that have not ended
@@ -156,6 +158,14 @@ class InvalidKey(DiarizationError):
 
 class MissingScope(DiarizationError):
     code = "missing_scope"
+
+
+class ForeignHost(DiarizationError):
+    code = "foreign_host"
+
+
+class ForeignOrigin(DiarizationError):
+    code = "foreign_origin"
 
 
 class WebhookRefused(InputError):

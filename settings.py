@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=8, description="Proxies in front whose X-Forwarded-For is believed, for the limit by address."
     )
+    allowed_hosts: str = Field(
+        "",
+        description="Names, by commas, that callers without a key may use for a loopback FLASK_HOST, beside its own.",
+    )
     cors_origins: str = Field(
         "", description="Origins whose pages may call the service, by commas, as in https://example.org; or *."
     )
@@ -173,6 +177,13 @@ class Settings(BaseSettings):
             raise ValueError("must be *, or origins such as https://example.org or http://localhost:3000, by commas")
         return value
 
+    @field_validator("allowed_hosts", mode="after")
+    @classmethod
+    def _names_or_addresses(cls, value: str) -> str:
+        if not all(_HOST_NAME.fullmatch(entry) or _is_address(entry) for entry in _listed(value)):
+            raise ValueError("must be host names such as audio.example.org, or addresses, without port, by commas")
+        return value
+
     @field_validator("profiles", mode="after")
     @classmethod
     def _plain_names(cls, value: str) -> str:
@@ -221,6 +232,11 @@ class Settings(BaseSettings):
         return tuple(_listed(self.cors_origins))
 
     @property
+    def further_hosts(self) -> tuple[str, ...]:
+        """The entries of ALLOWED_HOSTS, in small letters."""
+        return tuple(entry.lower().removesuffix(".") for entry in _listed(self.allowed_hosts))
+
+    @property
     def profile_name(self) -> str:
         """MODEL_CONFIG without the folders of a path."""
         path = Path(self.profile)
@@ -248,6 +264,13 @@ class Settings(BaseSettings):
 
 def _listed(value: str) -> list[str]:
     return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 def _key(secret: str) -> bytes:

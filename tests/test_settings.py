@@ -140,6 +140,19 @@ def test_what_is_neither_a_host_nor_a_network_is_refused(entry: str, monkeypatch
         load_settings()
 
 
+def test_names_that_the_service_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().further_hosts == ()
+    monkeypatch.setenv("ALLOWED_HOSTS", " Audio.Example.org., 192.168.1.5,,2001:db8::1 ")
+    assert load_settings().further_hosts == ("audio.example.org", "192.168.1.5", "2001:db8::1")
+
+
+@pytest.mark.parametrize("entry", ["*", "*.example.org", "http://a", "a:80", "a/b", "999.1.1.1", "a b"])
+def test_what_is_no_name_of_a_host_is_refused(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", f"localhost,{entry}")
+    with pytest.raises(SystemExit, match="ALLOWED_HOSTS: "):
+        load_settings()
+
+
 def test_origins_are_written_out_or_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().allowed_origins == ()
     monkeypatch.setenv("CORS_ORIGINS", "https://example.org, http://localhost:3000")

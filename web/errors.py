@@ -43,6 +43,8 @@ STATUSES: tuple[tuple[type[DiarizationError], int], ...] = (
     (errors.ArtefactsExpired, 410),
     (errors.InputError, 400),
     (errors.MissingScope, 403),
+    (errors.ForeignHost, 403),
+    (errors.ForeignOrigin, 403),
     (errors.MissingKey, 401),
     (errors.InvalidKey, 401),
     (errors.TooManyPending, 429),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
 
-from errors import InvalidKey, MissingKey
+from errors import ForeignHost, ForeignOrigin, InvalidKey, MissingKey
 from keys.key import Scope, id_in
 from keys.store import KeyStore
 from settings import Settings
@@ -18,6 +18,7 @@ from web.callers import ANYBODY, Caller, current_caller, holder
 from web.context import current_settings
 from web.dialects.known import current_dialect
 from web.limits import register_limits
+from web.pages import check_page
 
 HEADER = "X-API-Key"
 _MARK = "access"  # an attribute of a view; wrappers made with functools.wraps have it too
@@ -79,12 +80,12 @@ def _identify(settings: Settings, keys: KeyStore) -> None:
         return
     try:
         g.caller = _caller(settings, keys)
-    except (MissingKey, InvalidKey) as refusal:
+    except (MissingKey, InvalidKey, ForeignHost, ForeignOrigin) as refusal:
         g.refusal = refusal
 
 
 def _admit() -> None:
-    """Raises MissingKey, InvalidKey or MissingScope."""
+    """Raises MissingKey, InvalidKey, MissingScope, ForeignHost or ForeignOrigin."""
     if g.refusal:
         raise g.refusal
     if scope := _scope():
@@ -103,6 +104,8 @@ def _caller(settings: Settings, keys: KeyStore) -> Caller:
     if (text := _given_key(settings, keys)) is not None:
         return holder(keys.check(text))
     if _anybody_may(settings, keys):
+        if settings.on_loopback:
+            check_page(settings, writes=request.method not in _READING)
         return ANYBODY
     raise MissingKey(f'An API key is needed: send it as "{current_dialect().form}" or as "{HEADER}: KEY".')
 

@@ -86,7 +86,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 def head(method: str, url: str, size: int | None) -> bytes:
     body = "Transfer-Encoding: chunked" if size is None else f"Content-Length: {size}"
     kind = "Content-Type: multipart/form-data; boundary=x"
-    return f"{method} {url} HTTP/1.1\r\nHost: x\r\n{kind}\r\n{body}\r\n\r\n".encode()
+    return f"{method} {url} HTTP/1.1\r\nHost: localhost\r\n{kind}\r\n{body}\r\n\r\n".encode()
 
 
 def status_line(client: socket.socket) -> bytes:

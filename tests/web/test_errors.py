@@ -51,6 +51,8 @@ EXPECTED = {
     "missing_key": 401,
     "invalid_key": 401,
     "missing_scope": 403,
+    "foreign_host": 403,
+    "foreign_origin": 403,
 }
 
 
@@ -77,7 +79,7 @@ def test_every_error_of_ours_has_its_status() -> None:
         assert (response.status_code, code) == (EXPECTED[code], code)
         assert json.loads(response.text) == {"error": {"code": code, "message": "A sentence.", "field": "audio"}}
         assert ("Retry-After" in response.headers) == (response.status_code in (429, 503))
-        assert ("WWW-Authenticate" in response.headers) == (response.status_code in (401, 403))
+        assert ("WWW-Authenticate" in response.headers) == (code in ("missing_key", "invalid_key", "missing_scope"))
 
 
 def test_retry_after_is_the_errors_own() -> None:

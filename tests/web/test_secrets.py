@@ -43,9 +43,10 @@ RAW = (  # what is no HTTP, or breaks off
     f"GET /status HTTP/1.1\r\n{WORD} : {WORD}\r\n\r\n",
     f"{WORD}\r\n\r\n",
     f"GET /{WORD}",
-    f"POST /diarize HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\nContent-Type: {WORD}\r\n\r\n{WORD}",
-    f"POST /jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{WORD}\r\n{WORD}\r\n0\r\n\r\n",
-    "POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 300\r\nContent-Type: multipart/form-data; boundary=x\r\n\r\n"
+    f"POST /diarize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\nContent-Type: {WORD}\r\n\r\n{WORD}",
+    f"POST /jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{WORD}\r\n{WORD}\r\n0\r\n\r\n",
+    "POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300\r\n"
+    "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
     f'--x\r\nContent-Disposition: form-data; name="audio"; filename="{WORD}.wav"\r\n\r\n{WORD}',
 )
 

@@ -101,7 +101,7 @@ def test_a_client_that_leaves_the_queue_takes_its_job_back(server: LiveServer) -
         assert isinstance(request.body, bytes)
         with socket.create_connection(("127.0.0.1", server.port)) as client:
             headers = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
-            client.sendall(f"POST /diarize HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode() + request.body)
+            client.sendall(f"POST /diarize HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode() + request.body)
             wait_until(lambda: server.status()["queue"]["waiting"])
         wait_until(lambda: server.status()["queue"]["waiting"] == 0)
         assert not running.done()

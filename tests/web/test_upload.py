@@ -107,7 +107,7 @@ def connect(server: LiveServer) -> socket.socket:
 def head(length: int | None) -> bytes:
     size = f"Content-Length: {length}" if length is not None else "Transfer-Encoding: chunked"
     kind = "Content-Type: multipart/form-data; boundary=x"
-    return f"POST /diarize HTTP/1.1\r\nHost: x\r\n{kind}\r\n{size}\r\n\r\n".encode()
+    return f"POST /diarize HTTP/1.1\r\nHost: localhost\r\n{kind}\r\n{size}\r\n\r\n".encode()
 
 
 def answer(client: socket.socket) -> bytes:

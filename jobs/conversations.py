@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -41,10 +40,18 @@ class Conversations:
     def current(self, record: JobRecord) -> Current:
         check_done(record)
         revision = self._revisions.last(record.id)
-        with _there():
-            if revision:
-                return Current(self._files.revision(record.id, revision), revision)
-            return Current(self._files.result(record.id, record.token), "")
+        while True:
+            try:
+                return self._read(record, revision)
+            except FileNotFoundError:
+                missing, revision = revision, self._revisions.last(record.id)
+                if revision == missing:  # else it was just taken back
+                    raise _gone() from None
+
+    def _read(self, record: JobRecord, revision: str) -> Current:
+        if revision:
+            return Current(self._files.revision(record.id, revision), revision)
+        return Current(self._files.result(record.id, record.token), "")
 
     def edit(self, record: JobRecord, changes: list[Change], revision: str | None = None) -> Current:
         """changes: as :func:`pipeline.edits.edited` takes them; together they are one revision. Raises InvalidEdit."""
@@ -64,8 +71,10 @@ class Conversations:
     def _revised(self, record: JobRecord, revision: str | None, changes: list[Change], edit: Edit) -> Current:
         current = self._at(record, revision)
         made = Current(edit(current.conversation), uuid4().hex)
-        with _there():
+        try:
             self._files.save_revision(record.id, made.revision, made.conversation)
+        except FileNotFoundError:
+            raise _gone() from None
         try:
             self._revisions.add(record.id, current.revision, made.revision, changes)
         except BaseException:
@@ -88,12 +97,8 @@ def check_done(record: JobRecord) -> None:
         raise errors.Unfinished(f"The job has no result: it is {record.state}.")
 
 
-@contextmanager
-def _there() -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise errors.UnknownJob("There is no such job any more.") from None
+def _gone() -> errors.UnknownJob:
+    return errors.UnknownJob("There is no such job any more.")
 
 
 def _all(conversation: Conversation, changes: list[Change]) -> Conversation:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from errors import EmptyAudio, InvalidEdit, RevisionChanged, Unfinished, UnknownJob
-from jobs.conversations import Conversations
+from jobs.conversations import Conversations, Current
 from jobs.files import JobFiles
 from jobs.record import JobRecord, NewJob
 from jobs.revisions import Revisions
@@ -100,6 +100,19 @@ def test_a_change_of_what_is_taken_back_meanwhile_is_not_made(
     with pytest.raises(RevisionChanged):
         conversations.edit(done, [RENAME], revision=seen)  # as many changes, but another one
     assert conversations.undo(done).conversation == TWO
+
+
+def test_what_is_read_while_it_is_taken_back_is_the_conversation_before(
+    conversations: Conversations, done: JobRecord, files: JobFiles, engine: Engine
+) -> None:
+    class Overtaken(JobFiles):
+        def revision(self, id: str, revision: str) -> Conversation:
+            conversations.undo(done)  # after the last revision was looked up
+            return super().revision(id, revision)
+
+    reader = Conversations(Overtaken(files.folder(done.id).parent), Revisions(engine))
+    conversations.edit(done, [RENAME])
+    assert reader.current(done) == Current(TWO, "")
 
 
 def test_of_a_job_that_is_just_erased_nothing_is_known(

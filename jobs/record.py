@@ -30,8 +30,8 @@ class NewJob:
 
 @dataclass(frozen=True)
 class JobRecord:
-    """A row. Times are seconds since 1970; fraction: of ``stage``, 0 to 1; attempts: how often it was begun;
-    in the record of a claim, before that one."""
+    """A row. Times are seconds since 1970; fraction: of ``stage``, 0 to 1; attempts: those that count
+    against JOB_ATTEMPTS, with the one under way; in the record of a claim, without it."""
 
     number: int
     id: str

@@ -32,5 +32,8 @@ def shown(record: JobRecord, place: int | None = None) -> dict[str, Any]:
 
 
 def _left(record: JobRecord, done: float) -> float | None:
+    """None in a later attempt: when it began is not written down."""
+    if record.token > 1 or record.attempts > 1:
+        return None
     left = seconds_left(time.time() - (record.started_at or time.time()), done)
     return None if left is None else round(max(0.0, left), 1)

@@ -26,6 +26,7 @@ from jobs.webhooks import outbox
 _COLUMNS = tuple(jobs.c[name] for name in JobRecord.__dataclass_fields__)
 _HELD = and_(jobs.c.state.not_in(ENDED), jobs.c.lease_until.is_not(None))
 _WAITS = and_(jobs.c.state == State.QUEUED, jobs.c.lease_until.is_(None))
+_FROM_THE_BEGINNING = {"state": State.QUEUED, "stage": "", "fraction": 0.0}  # as what waits is shown
 
 
 class LeaseLost(Exception):
@@ -42,8 +43,8 @@ class Backlog:
 
 
 class JobStore:
-    """Safe between threads and between servers. lease: s that a claim holds without being renewed; attempts: how often
-    a job is begun before it fails with the cause."""
+    """Safe between threads and between servers. lease: s that a claim holds without being renewed; attempts: how many
+    may count of a job before it fails with the cause."""
 
     def __init__(self, engine: Engine, lease: float = 30.0, attempts: int = 3, meters: Meters | None = None) -> None:
         self._engine = engine
@@ -145,7 +146,7 @@ class JobStore:
             hopeless = self._end_the_hopeless(connection, held)
             free = and_(or_(_WAITS, _forsaken(held)), jobs.c.id.not_in(held))
             first = select(jobs.c.number).where(free).order_by(jobs.c.number).limit(1).with_for_update(skip_locked=True)
-            values = {"state": State.QUEUED, "token": jobs.c.token + 1, "lease_until": Now() + self.lease}
+            values = {"token": jobs.c.token + 1, "lease_until": Now() + self.lease, **_FROM_THE_BEGINNING}
             claim = update(jobs).where(jobs.c.number == first.scalar_subquery()).values(values).returning(*_COLUMNS)
             row = connection.execute(claim).one_or_none()
         for state, number in hopeless.items():
@@ -192,6 +193,7 @@ class JobStore:
         place. attempts: those that it failed in. Raises LeaseLost."""
         asked = jobs.c.cancel_asked
         values = {
+            **{name: case((asked, jobs.c[name]), else_=new) for name, new in _FROM_THE_BEGINNING.items()},
             "state": case((asked, State.CANCELLED), else_=State.QUEUED),
             "ended_at": case((asked, Now())),
             "lease_until": None,
@@ -203,11 +205,13 @@ class JobStore:
             self._meters.ended(state)
 
     def cancel(self, id: str) -> JobRecord | None:
-        """A job that waits is cancelled; one that somebody holds is asked to stop, at its next :meth:`renew`; one that
-        has ended stays as it is. None for an unknown id."""
+        """A job that waits, or whose worker vanished, is cancelled; one that somebody holds is asked to stop, at its
+        next :meth:`renew`; one that has ended stays as it is. None for an unknown id."""
+        free = or_(_WAITS, _forsaken(()))
         values: dict[str, Any] = {
-            "state": case((_WAITS, State.CANCELLED), else_=jobs.c.state),
-            "ended_at": case((_WAITS, Now()), else_=jobs.c.ended_at),
+            "state": case((free, State.CANCELLED), else_=jobs.c.state),
+            "ended_at": case((free, Now()), else_=jobs.c.ended_at),
+            "lease_until": case((free, None), else_=jobs.c.lease_until),
             "cancel_asked": True,
         }
         with self._engine.begin() as connection:

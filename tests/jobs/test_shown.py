@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 from sqlalchemy import Engine
 
@@ -27,6 +28,8 @@ def test_only_a_running_job_has_seconds_left_and_what_is_shown_is_plain_data(eng
     running = store.get(running.id)
     assert running is not None
     assert (shown(running)["percent"], shown(running)["seconds_left"] >= 0) == (72.5, True)
+    assert shown(replace(running, token=2))["seconds_left"] is None  # began later than started_at, nobody knows when
+    assert shown(replace(running, attempts=2))["seconds_left"] is None
     store.finish(running)
     done = store.get(running.id)
     assert done is not None

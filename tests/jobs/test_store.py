@@ -247,6 +247,42 @@ def test_a_cancelled_job_whose_worker_vanished_is_not_tried_again(store: JobStor
     assert got(store, job.id).state == State.CANCELLED
 
 
+@pytest.mark.parametrize("in_work", [False, True])
+def test_a_job_whose_worker_vanished_is_cancelled_at_once(store: JobStore, engine: Engine, in_work: bool) -> None:
+    """And not when somebody next looks for work: that may be long after."""
+    store.add(new())
+    sleeper = begun(store) if in_work else claimed(store)
+    run_out(engine, sleeper)
+    cancelled = store.cancel(sleeper.id)
+    assert cancelled is not None
+    assert (cancelled.state, cancelled.ended_at is not None) == (State.CANCELLED, True)
+    for write in (store.renew, store.finish):
+        with pytest.raises(LeaseLost):
+            write(sleeper)
+    assert store.claim() is None
+
+
+def test_a_job_that_waits_again_is_at_its_beginning(store: JobStore, engine: Engine) -> None:
+    def how_far() -> tuple[State, str, float]:
+        job = store.list()[0]
+        return job.state, job.stage, job.fraction
+
+    store.add(new())
+    job = begun(store)
+    store.renew(job, "words", 0.8)
+    store.put_back(job, 0)
+    assert how_far() == (State.QUEUED, "", 0.0)
+    job = begun(store)
+    store.renew(job, "words", 0.8)
+    run_out(engine, job)
+    job = claimed(store)
+    assert how_far() == (State.QUEUED, "", 0.0)
+    store.renew(job, "voices", 0.5)
+    store.cancel(job.id)
+    store.put_back(job, 0)
+    assert how_far() == (State.CANCELLED, "voices", 0.5)
+
+
 def test_an_idempotency_key_gives_the_same_job_to_its_owner(database_url: str, store: JobStore) -> None:
     def post(server: JobStore) -> str:
         return server.add(new(owner="k1", idempotency_key="once", fingerprint="f")).id

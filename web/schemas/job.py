@@ -27,13 +27,13 @@ class JobReport(BaseModel):
     state: State
     stage: str | None = Field(description="speech, voices, words or merge; while it runs, and where it ended.")
     percent: float = Field(ge=0, le=100, description="An estimate.")
-    seconds_left: float | None = Field(ge=0, description="An estimate, while it runs.")
+    seconds_left: float | None = Field(ge=0, description="An estimate, while its first attempt runs.")
     queue_place: int | None = Field(ge=0, description="How many wait before it, while it waits.")
     duration: float = Field(ge=0, description="Seconds of audio.")
     metadata: dict[str, Any] = Field(description="As it was sent.", json_schema_extra={"example": {"case": 7}})
     warnings: list[str]
     error: Fault | None = Field(description="What a failed job failed with.")
-    attempts: int = Field(ge=0, description="How often it was begun.")
+    attempts: int = Field(ge=0, description="Those that count against `JOB_ATTEMPTS`, with the one under way.")
     created_at: Moment
     started_at: Moment | None
     ended_at: Moment | None

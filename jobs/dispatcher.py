@@ -6,6 +6,7 @@ same after a restart) claims the rest when the leases have run out.
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
-from errors import Cancelled, DiarizationError, ModelError, Unavailable
+from errors import Cancelled, DiarizationError, ModelError, StorageError, Unavailable
 from executors.base import Executor, Reports
 from jobs.job import Job
 from jobs.meters import Meters
@@ -26,16 +27,19 @@ from pipeline.types import Conversation, Segment
 log = logging.getLogger(__name__)
 
 POLL = 1.0  # s; how soon another server's job, its end, or one whose lease ran out, is seen
+OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
 BEATS = 10  # renewals in the time of one lease
 
 
 @dataclass(eq=False)
 class Held:
-    """A claimed job. failed: attempts that came to no end; stage, fraction: the last that was heard of it."""
+    """A claimed job. failed: attempts that came to no end; begun: under this claim; stage, fraction: the last that was
+    heard of it."""
 
     record: JobRecord
     future: Future[Conversation] = field(default_factory=Future)
     failed: int = field(init=False)
+    begun: bool = False
     stage: str | None = None
     fraction: float = 0.0
 
@@ -61,7 +65,11 @@ class Owner(Protocol):
         ...
 
     def keep(self, record: JobRecord, result: Conversation) -> None:
-        """Stores a result; the job counts as done only after that."""
+        """Stores a result; the job counts as done only after that. Raises OSError."""
+        ...
+
+    def has_room(self) -> bool:
+        """Whether a result can be stored, asked every POLL s after one could not for want of space."""
         ...
 
     def ended(self, id: str) -> None:
@@ -87,6 +95,7 @@ class Dispatcher:
         self._store, self._executor, self._owner = store, executor, owner
         self._window, self._meters = window, meters or Meters()
         self._held = dict[str, Held]()
+        self._full = False  # a result could not be kept for want of space
         self._wake, self._closing = threading.Event(), threading.Event()
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._claim_all, self._renew_all)]
         for thread in self._threads:
@@ -134,7 +143,15 @@ class Dispatcher:
             self._wake.wait(POLL)
 
     def _has_room(self) -> bool:
-        return not self._closing.is_set() and len(self._held) < self._window and not self._executor.state().errors
+        ready = not self._closing.is_set() and len(self._held) < self._window and not self._executor.state().errors
+        return ready and not self._still_full()
+
+    def _still_full(self) -> bool:
+        """Work whose result cannot be kept would be done again and again."""
+        if self._full and self._owner.has_room():
+            log.info("There is room for results again: jobs are begun")
+            self._full = False
+        return self._full
 
     def _begin(self, record: JobRecord) -> None:
         held = Held(record)
@@ -152,14 +169,15 @@ class Dispatcher:
         return Reports(progress, segments, partial(self._restart, held), partial(self._start, held))
 
     def _restart(self, held: Held, failed: int) -> None:
-        held.failed = failed
+        held.failed, held.stage, held.fraction = failed, "", 0.0
         self._owner.begin(held.record)
 
     def _start(self, held: Held, attempt: int) -> None:
         """Written down before the work, or a job that takes this process with it would be begun for ever."""
         try:
             self._store.begin(held.record, attempt)
-            if attempt == held.record.attempts + 1:  # the first one under this claim
+            if not held.begun:  # else the executor tries it again by itself
+                held.begun = True
                 self._meters.begun(attempt)
         except LeaseLost:
             log.warning("Another worker has taken over this job before it was begun")  # the next renewal cancels it
@@ -193,14 +211,34 @@ class Dispatcher:
         if isinstance(error, Cancelled):  # whether somebody asked for that is in the table
             self._store.put_back(record, held.failed)
         elif error is None:
-            self._owner.keep(record, future.result())
-            self._store.finish(record)
-            self._meters.processed(future.result())
+            self._keep(held, future.result())
         elif isinstance(error, Unavailable) or (isinstance(error, ModelError) and self._executor.state().errors):
             # The server is at fault, and will not always be.
             self._store.put_back(record, held.failed)
         else:
             self._store.fail(record, error if isinstance(error, DiarizationError) else _fault(error))
+
+    def _keep(self, held: Held, result: Conversation) -> None:
+        try:
+            self._owner.keep(held.record, result)
+        except OSError as error:
+            self._not_kept(held, error)
+            return
+        self._store.finish(held.record)
+        self._meters.processed(result)
+
+    def _not_kept(self, held: Held, error: OSError) -> None:
+        """A full disk is no fault of the job's, which waits until there is room; any other will not pass."""
+        if error.errno not in OUT_OF_SPACE:
+            log.error("The result could not be kept:\n%s", traceback_without_message(error))
+            self._store.fail(
+                held.record, StorageError("The result could not be stored because of a fault in the server.")
+            )
+            return
+        if not self._full:
+            log.error("There is no room for results in DATA_DIR: no job is begun until there is")
+        self._full = True  # first: once it waits it can be claimed
+        self._store.put_back(held.record, held.failed)
 
     def _renew_all(self) -> None:
         while not self._closing.wait(self._store.lease / BEATS):

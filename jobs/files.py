@@ -8,10 +8,12 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from pipeline.types import Conversation
 
 _RESULT = "result-{token}.json"
+_LONG = 32 * 2**20  # bytes; ten hours of talk, with words
 _REVISION = "revision-{revision}.json.gz"  # there can be many
 
 
@@ -58,12 +60,25 @@ class JobFiles:
     def _save(path: Path, result: Conversation) -> None:
         unfinished = path.with_suffix(".part")
         data = json.dumps(result.to_dict(), ensure_ascii=False).encode()
-        with unfinished.open("wb") as file:
-            file.write(gzip.compress(data, 1) if path.suffix == ".gz" else data)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with unfinished.open("wb") as file:
+                file.write(gzip.compress(data, 1) if path.suffix == ".gz" else data)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:  # as on a full disk
+            unfinished.unlink(missing_ok=True)
+            raise
         unfinished.rename(path)
         _sync(path.parent)
+
+    def has_room(self) -> bool:
+        """For a long result, by the disk and by quotas."""
+        try:
+            with TemporaryFile(dir=self._root) as file:
+                os.posix_fallocate(file.fileno(), 0, _LONG)
+        except OSError:
+            return False
+        return True
 
     def result(self, id: str, token: int) -> Conversation:
         """Raises FileNotFoundError."""

@@ -54,6 +54,9 @@ class Follower:
     def keep(self, record: JobRecord, result: Conversation) -> None:
         self._files.save_result(record.id, record.token, result)
 
+    def has_room(self) -> bool:
+        return self._files.has_room()
+
     def ended(self, id: str) -> None:
         """The job has ended, or waits again since its server could not go on. Harmless when that was said before."""
         self._board.end(id)

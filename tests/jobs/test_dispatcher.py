@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -32,7 +33,7 @@ class Bench:
         self.executor = HeldExecutor()
         self.kept = dict[tuple[str, int], Conversation]()
         self.gone = list[str]()
-        self.looks = 0
+        self.looks, self.room = 0, True
         self.heard = dict[str, list[Segment]]()
         self.progressed = list[tuple[str, str, float]]()
         self.meters = Meters()
@@ -52,6 +53,9 @@ class Bench:
 
     def keep(self, record: JobRecord, result: Conversation) -> None:
         self.kept[record.id, record.token] = result
+
+    def has_room(self) -> bool:
+        return self.room
 
     def ended(self, id: str) -> None:
         self.gone.append(id)
@@ -171,6 +175,10 @@ def test_leases_are_renewed_and_progress_is_written_down(make: Callable[..., Ben
     assert bench.heard["a"] == []
     job = bench.store.get("a")
     assert job is not None
+    assert (bench.dispatcher.up_to_date(job).stage, bench.dispatcher.up_to_date(job).fraction) == ("", 0.0)
+    report("words", 0.25)
+    job = bench.store.get("a")
+    assert job is not None
     assert (bench.dispatcher.up_to_date(job).stage, bench.dispatcher.up_to_date(job).fraction) == ("words", 0.25)
     wait_until(lambda: [(job.stage, job.fraction) for job in bench.store.list()] == [("words", 0.25)])
     assert not threading.Event().wait(1.5)  # longer than the lease
@@ -241,20 +249,70 @@ def test_a_result_that_comes_after_the_lease_is_thrown_away(engine: Engine, make
     assert bench.state("a") == State.DONE
 
 
-def test_a_job_whose_result_cannot_be_kept_is_not_done(make: Callable[..., Bench], engine: Engine) -> None:
-    bench = make(lease=1.0)
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EDQUOT])
+def test_a_job_whose_result_finds_no_room_waits_for_it_and_loses_no_attempt(
+    make: Callable[..., Bench], reason: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = make()
+    keep, bench.room = bench.keep, False
 
     def full(record: JobRecord, result: Conversation) -> None:
-        bench.keep = type(bench).keep.__get__(bench)
-        raise OSError("no space")
+        raise OSError(reason, "full")
 
     bench.keep = full
+    for id in "ab":
+        bench.add(id)
+    for future in [bench.begun(id) for id in "ab"]:
+        future.set_result(DONE)
+    wait_until(lambda: sorted(bench.gone) == ["a", "b"])
+    looks = bench.looks
+    wait_until(lambda: bench.looks > looks + 1)
+    assert [job.id for job in bench.executor.jobs] == ["a", "b"]  # nothing is begun for nothing
+    assert [(job.state, job.attempts) for job in bench.store.list()] == [(State.QUEUED, 0)] * 2
+    assert [record.levelname for record in caplog.records if "no room for results" in record.message] == ["ERROR"]
+    bench.keep, bench.room = keep, True
+    wait_until(lambda: len(bench.executor.jobs) == 4)
+    for id in "ab":
+        bench.executor.futures[id].set_result(DONE)
+        bench.wait_for(id, State.DONE)
+    assert bench.counted("job_reclaims_total") == 0
+
+
+def test_a_job_whose_result_cannot_be_kept_fails_with_that_cause(make: Callable[..., Bench]) -> None:
+    bench = make()
+
+    def gone(record: JobRecord, result: Conversation) -> None:
+        raise FileNotFoundError(errno.ENOENT, "gone", "/secret/path")
+
+    bench.keep = gone
     bench.add("a")
     bench.begun("a").set_result(DONE)
-    wait_until(lambda: [job.id for job in bench.executor.jobs] == ["a", "a"])  # its lease ran out
+    bench.wait_for("a", State.FAILED)
+    error = bench.store.list()[0].error
+    assert error is not None
+    assert error["code"] == "storage_failed"
+    assert "secret" not in str(error)
+    assert len(bench.executor.jobs) == 1
+
+
+def test_a_job_whose_end_cannot_be_written_is_begun_again_when_its_lease_has_run_out(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = make(lease=1.0)
+
+    def away(job: JobRecord) -> None:
+        monkeypatch.undo()
+        raise RuntimeError("away")
+
+    monkeypatch.setattr(bench.store, "finish", away)
+    bench.add("a")
+    bench.begun("a").set_result(DONE)
+    wait_until(lambda: [job.id for job in bench.executor.jobs] == ["a", "a"])
+    start = bench.executor.reports["a"].on_start
+    assert start is not None
+    start(2)  # again, as after the company of a job that its worker died of
     bench.executor.futures["a"].set_result(DONE)
     bench.wait_for("a", State.DONE)
-    assert bench.kept == {("a", 2): DONE}
     assert bench.counted("job_reclaims_total") == 1
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from jobs.files import JobFiles
 from pipeline.types import Conversation, Segment, Turn, Word
+from tests.fakes import files_below
 
 
 @pytest.fixture
@@ -50,3 +53,25 @@ def test_what_was_removed_is_gone(files: JobFiles) -> None:
         files.result("a", 1)
     with pytest.raises(FileExistsError):
         files.new("b")
+
+
+def test_on_a_full_disk_nothing_is_left_half_written(files: JobFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    folder = files.new("a")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="full"):
+        files.save_result("a", 1, conversation("x"))
+    assert list(folder.iterdir()) == []
+
+
+def test_room_is_tried_and_given_back(files: JobFiles, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert files.has_room()
+    assert files_below(tmp_path) == []
+
+    def full(_handle: int, _start: int, _length: int) -> None:
+        raise OSError(errno.EDQUOT, "quota")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    assert not files.has_room()

@@ -83,6 +83,8 @@ class Follower:
             future.set_exception(error)
 
     def _leave(self, id: str, record: JobRecord | None) -> None:
+        if record and record.state is State.CANCELLED:
+            self._files.remove(id)
         seconds = self._seats.give_back(id, worked=bool(record and record.started_at))
         if seconds is not None:
             log.info("Job %s %.1f s after it was accepted", _in_words(record), seconds)

@@ -18,7 +18,7 @@ from audio_utils import WAV
 from errors import InvalidOption, NotReady, Unavailable, UnknownJob
 from executors.base import Executor, ExecutorState
 from jobs.board import Board, Watch
-from jobs.conversations import Conversations, Current
+from jobs.conversations import Conversations, Current, check_done
 from jobs.dispatcher import Dispatcher
 from jobs.folders import JobFolder, JobFolders, is_id
 from jobs.follower import Follower
@@ -213,7 +213,9 @@ class Service:
         return self._conversations.edit(record, changes, revision)
 
     def recluster(self, record: JobRecord, counts: dict[str, int | None], revision: str | None = None) -> Current:
-        """counts: num_speakers, min_speakers, max_speakers. Raises ArtefactsExpired, InvalidOption, Unavailable."""
+        """counts: num_speakers, min_speakers, max_speakers. Raises ArtefactsExpired, InvalidOption, Unavailable, and
+        as :meth:`result`."""
+        check_done(record)
         job = self._follower.job_of(record)
         if job.options.channels == "per_channel":
             raise InvalidOption("per_channel gave every channel one speaker: there is nothing to count.", field="id")
@@ -236,11 +238,14 @@ class Service:
         return self._conversations.undo(record, revision)
 
     def audio(self, record: JobRecord) -> Path:
-        """The normalised recording: 16 kHz WAV."""
+        """The normalised recording: 16 kHz WAV. Raises UnknownJob for that of a cancelled job."""
+        if record.state is State.CANCELLED:
+            raise UnknownJob("The job was cancelled, and its recording is deleted.")
         return self._files.folder(record.id) / WAV
 
     def remove(self, id: str, owner: str | None) -> JobRecord | None:
-        """Erase a job that has ended (None), or cancel another. owner: as in :meth:`job`. Raises UnknownJob."""
+        """Erase a job that has ended (None), or cancel another, whose files go once its work has stopped. owner: as in
+        :meth:`job`. Raises UnknownJob."""
         self.job(id, owner)
         if self._store.erase(id):
             self._files.remove(id)
@@ -287,3 +292,4 @@ def _forget_the_waiting(storage: Storage) -> None:
     for id in storage.store.open_ids() if storage.alone else ():
         if (record := storage.store.get(id)) and record.request.get("waited_for"):
             storage.store.cancel(id)
+            storage.files.remove(id)

@@ -101,6 +101,6 @@ def _owned(folder: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise StorageError("DATA_DIR is in use by another service; give this one its own, or a DATABASE_URL.") from None
+        raise StorageError("DATA_DIR is in use by another service; give this one its own.") from None
     finally:
         os.close(handle)

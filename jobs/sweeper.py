@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jobs.files import JobFiles
 from jobs.folders import is_id
+from jobs.states import State
 from jobs.store import JobStore
 from jobs.uploads import Uploads
 from logging_setup import traceback_without_message
@@ -51,10 +52,14 @@ class Sweeper:
                 self._files.remove(id)
 
     def _remove_orphans(self) -> None:
-        """Folders of jobs that were never stored, or are forgotten: some service was killed in between."""
+        """Folders of jobs that were never stored, or are forgotten or cancelled: some service was killed in between."""
         for id in filter(is_id, self._files.ids()):
-            if _age(self._files.folder(id)) > ORPHANED and self._store.get(id) is None:
+            if _age(self._files.folder(id)) > ORPHANED and self._unwanted(id):
                 self._files.remove(id)
+
+    def _unwanted(self, id: str) -> bool:
+        job = self._store.get(id)
+        return job is None or job.state is State.CANCELLED
 
 
 def _age(folder: Path) -> float:

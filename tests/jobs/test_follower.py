@@ -69,6 +69,7 @@ def test_a_job_that_another_server_ends_is_told_and_leaves_its_seat(empty_postgr
     with pytest.raises(Cancelled):
         waiting[1].result(IN_TIME)
     wait_until(lambda: first.state().queued == 1)
+    wait_until(lambda: not (settings.data_dir / "jobs" / there.jobs[1].id).exists())
     here.end(here.jobs[0], Conversation(duration=1.0))
     assert blocking.result(IN_TIME) == Conversation(duration=1.0)
     first.close()
@@ -85,6 +86,20 @@ def test_a_job_that_was_tried_too_often_leaves_its_seat(tmp_path: Path) -> None:
     service = Service(settings, InlineExecutor(FakeProcessor()))
     wait_until(lambda: service.job("a" * 32, None).state is State.FAILED)
     wait_until(lambda: service.state().queued == 0)
+    service.close()
+
+
+def test_a_job_whose_caller_was_gone_with_a_dead_server_has_no_files(tmp_path: Path) -> None:
+    settings = fake_settings(tmp_path)
+    with open_storage(settings.data_dir) as storage:
+        storage.store.add(NewJob("a" * 32, request={"options": {}, "waited_for": True}))
+        folder = storage.files.new("a" * 32)
+        job = storage.store.claim()
+        assert job
+        storage.store.begin(job, 1)
+    service = Service(settings, HeldExecutor())
+    assert service.job("a" * 32, None).state is State.CANCELLED
+    assert not folder.exists()
     service.close()
 
 

@@ -10,6 +10,7 @@ from errors import (
     NotReady,
     QueueFull,
     StorageError,
+    Unfinished,
 )
 from executors.inline import InlineExecutor
 from jobs.service import Service
@@ -130,3 +131,9 @@ def test_a_job_that_was_let_go_is_kept_at_a_stop_and_one_that_has_ended_is_not_l
     assert not record.request["waited_for"]
     service.close()
     assert not futures[1].done()
+
+
+def test_what_has_no_result_yet_is_not_told_apart_anew_whatever_else_is_wrong(service: Service) -> None:
+    record = service.accept(io.BytesIO(wav()), Options(channels="per_channel"))
+    with pytest.raises(Unfinished):
+        service.recluster(record, {"num_speakers": 2})

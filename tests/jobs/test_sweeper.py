@@ -37,16 +37,18 @@ def test_uploads_that_have_expired_are_deleted(tmp_path: Path) -> None:
 
 def test_folders_without_a_job_are_deleted_when_they_are_old(empty_postgres_url: str, tmp_path: Path) -> None:
     old, now = time.time() - 2 * ORPHANED, time.time()
-    stored, orphan, new, written = (digit * 32 for digit in "abcd")
+    stored, orphan, new, written, cancelled = (digit * 32 for digit in "abcde")
     with open_storage(tmp_path, empty_postgres_url) as storage:
-        storage.store.add(NewJob(stored))
-        for id in (stored, orphan, new, written, "lost+found"):
+        for id in (stored, cancelled):
+            storage.store.add(NewJob(id))
+        storage.store.cancel(cancelled)
+        for id in (stored, orphan, new, written, cancelled, "lost+found"):
             file = storage.files.new(id) / "audio.wav"
             file.touch()
             for path in (file, file.parent):
                 changed = now if id == new or (id == written and path == file) else old
                 os.utime(path, (changed, changed))
         sweeper = Sweeper(storage.store, storage.files, Uploads(tmp_path / "uploads", 1, 3600), retention=3600)
-        wait_until(lambda: orphan not in storage.files.ids())
+        wait_until(lambda: not {orphan, cancelled} & {*storage.files.ids()})
         sweeper.close()
         assert {*storage.files.ids()} == {stored, new, written, "lost+found"}

@@ -196,6 +196,31 @@ def test_erasing_a_job_leaves_nothing(client: FlaskClient, tmp_path: Path) -> No
     assert list((tmp_path / "data" / "jobs").iterdir()) == []
 
 
+def test_a_cancelled_job_has_no_files_and_is_erased_by_a_second_delete(tmp_path: Path) -> None:
+    held = HeldExecutor()
+    app = create_app(fake_settings(tmp_path, together=1), held)
+    client = app.test_client()
+    running, waiting = (send(client).headers["Location"] for _ in range(2))
+    held.begun()
+
+    def check(location: str) -> None:
+        folder = tmp_path / "data" / location.removeprefix("/")
+        assert folder.exists()
+        assert client.delete(location).status_code == 202
+        wait_until(lambda: not folder.exists(), seconds=5)
+        assert json.loads(client.get(location).text)["state"] == "cancelled"
+        recording = client.get(f"{location}/audio")
+        assert error_of(recording)[:2] == (404, "unknown_job")
+        assert "was cancelled" in recording.text
+        assert error_of(client.get(f"{location}/result"))[:2] == (409, "unfinished")
+        assert client.delete(location).status_code == 204
+        assert error_of(client.delete(location))[:2] == (404, "unknown_job")
+
+    check(waiting)
+    check(running)
+    service_of(app).close()
+
+
 def post(server: LiveServer, name: str) -> str:
     answer = requests.post(f"{server.url}/jobs", files={"audio": (f"{name}.wav", wav())}, timeout=60)
     assert answer.status_code == 202

@@ -27,13 +27,15 @@ from settings import load_settings
 
 WAITING = 4  # MAX_QUEUE of the server: as many wait, and one is in work
 CLIP = 5.0  # s of sound that each client sends
+_PATIENCE = 30  # s that a client waits
 _BOUNDARY = b"the-end-of-a-part"
 
 
 @dataclass
 class Figures:
-    """seconds: of each refusal; other: answers that were none, by status; accepted: ids; lost: of these, those that the
-    server does not know at the end; before, after: bytes of the web process at its largest."""
+    """seconds: of each refusal; other: answers that were none, by status, and errors of connections, by name;
+    accepted: ids; lost: of these, those that the server does not know at the end; before, after: bytes of the web
+    process at its largest."""
 
     clients: int
     seconds: list[float] = field(default_factory=list)
@@ -86,9 +88,13 @@ def _ask(server: Server, request: bytes, figures: Figures) -> None:
     """By hand: 200 clients of a library would measure the library."""
     address = urlsplit(server.url)
     begun = time.perf_counter()
-    with socket.create_connection((address.hostname, address.port), timeout=30) as line:
-        line.sendall(request)
-        head = line.recv(65536)
+    try:
+        with socket.create_connection((address.hostname, address.port), timeout=_PATIENCE) as line:
+            line.sendall(request)
+            head = line.recv(65536)
+    except OSError as error:
+        figures.other.append(type(error).__name__.encode())
+        return
     took = time.perf_counter() - begun
     if head.startswith(b"HTTP/1.1 503") and b"Retry-After:" in head:
         figures.seconds.append(took)
@@ -105,17 +111,23 @@ def _request(server: Server, clip: Path) -> bytes:
 
 
 def describe(figures: Figures) -> str:
-    half, most, longest = (1000 * value for value in np.percentile(figures.seconds, [50, 99, 100]))
     return (
-        f"{figures.clients} clients, {len(figures.seconds)} refusals: median {half:.1f} ms, 99 of 100 within "
-        f"{most:.1f} ms, slowest {longest:.1f} ms; other answers {_counted(figures.other)}\n"
+        f"{figures.clients} clients, {len(figures.seconds)} refusals{_how_soon(figures.seconds)}; "
+        f"other answers {_counted(figures.other)}\n"
         f"accepted before {len(figures.accepted)}, of these lost {len(figures.lost)}; web process at its largest "
         f"{figures.before / 1024**2:.0f} MB before, {figures.after / 1024**2:.0f} MB after"
     )
 
 
+def _how_soon(seconds: Sequence[float]) -> str:
+    if not seconds:
+        return ""
+    half, most, longest = (1000 * value for value in np.percentile(seconds, [50, 99, 100]))
+    return f": median {half:.1f} ms, 99 of 100 within {most:.1f} ms, slowest {longest:.1f} ms"
+
+
 def _counted(answers: Sequence[bytes]) -> str:
-    """Such as "0" or "3 (HTTP/1.1 429 3)"."""
+    """Such as "0" or "3 (HTTP/1.1 429 2, TimeoutError 1)"."""
     by_status = ", ".join(f"{head.decode(errors='replace')} {count}" for head, count in Counter(answers).items())
     return f"{len(answers)} ({by_status})" if answers else "0"
 

@@ -54,7 +54,7 @@ def document() -> Response:
 @public
 def page() -> Response:
     """This document to read and to try"""
-    response = send_file(_OURS / "docs.html", mimetype="text/html", etag=False)
+    response = send_file(_OURS / "docs.html", mimetype="text/html", conditional=False, etag=False)
     response.headers["Content-Security-Policy"] = POLICY
     return response
 
@@ -65,4 +65,4 @@ def asset(path: AssetPath) -> Response:
     """Scripts, styles and pictures of the page"""
     if path.name not in ASSETS:
         raise NotFound
-    return send_file(ASSETS[path.name], etag=False)
+    return send_file(ASSETS[path.name], conditional=False, etag=False)

@@ -44,6 +44,11 @@ def test_the_page_may_fetch_and_run_only_what_comes_from_here(client: FlaskClien
     assert re.findall(r"<script(?! src=)|<style|style=| on[a-z]+=", page) == []
 
 
+def test_a_copy_that_a_browser_kept_is_sent_again(client: FlaskClient) -> None:
+    for address in ("/docs", *(f"/docs/{name}" for name in ASSETS)):
+        assert client.get(address, headers={"If-Modified-Since": "Fri, 31 Dec 9999 23:59:59 GMT"}).status_code == 200
+
+
 @pytest.mark.parametrize("name", ["nothing.js", "..%2Fdocs.html", "docs.html", "%2Fetc%2Fpasswd"])
 def test_nothing_else_is_served(client: FlaskClient, name: str) -> None:
     assert error_of(client.get(f"/docs/{name}"))[:2] == (404, "not_found")

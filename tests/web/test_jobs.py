@@ -142,6 +142,17 @@ def test_its_audio_and_parts_of_it(client: FlaskClient) -> None:
         assert refused.headers["Content-Range"] == f"bytes */{len(whole.data)}"
 
 
+def test_its_audio_is_sent_however_old_a_clients_copy_is(client: FlaskClient) -> None:
+    """As /openapi.json says: nothing is to be kept, so there is no 304."""
+    url = f"{send(client).headers['Location']}/audio"
+    wait_until(lambda: client.get(url.removesuffix("/audio")).get_json()["ended_at"])
+    whole, later = client.get(url), "Fri, 31 Dec 9999 23:59:59 GMT"
+    assert "Last-Modified" not in whole.headers
+    for asked in ({"If-Modified-Since": later}, {"If-None-Match": "*"}, {"If-Range": later, "Range": "bytes=1-2"}):
+        again = client.get(url, headers=asked)
+        assert (again.status_code, again.data) == (200, whole.data)
+
+
 def test_audio_that_is_erased_while_it_is_asked_for(client: FlaskClient, tmp_path: Path) -> None:
     job = ended(client, send(client).headers["Location"])
     shutil.rmtree(tmp_path / "data" / "jobs" / job["id"])

@@ -19,9 +19,10 @@ from logging_setup import traceback_without_message
 from settings import Settings
 from web.callers import current_caller
 from web.client import has_gone
-from web.context import current_service
+from web.context import current_service, current_settings
 from web.guard import still_admitted
 from web.jobs import all_shown, own_job
+from web.limits import counted_as
 from web.places import Places
 from web.responses import nothing, reference, refusals
 from web.routes import Routes
@@ -57,7 +58,7 @@ def events(path: JobPath, header: EventsHeader) -> Response:
     service, given, record = current_service(), header.last_event_id or "", own_job(path.id)
     if given == LAST and record.ended:
         return Response(status=204)  # to a browser: do not come again
-    places, caller = current_app.extensions["event_places"], current_caller().id
+    places, caller = current_app.extensions["event_places"], _sharer()
     if not places.take(caller):
         raise TooManyStreams("Too many event streams are open; ask for the job instead.", retry_after=RETRY_AFTER)
     client = request.environ.get("gunicorn.socket")
@@ -65,6 +66,11 @@ def events(path: JobPath, header: EventsHeader) -> Response:
     response = Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
     response.call_on_close(lambda: places.give_back(caller))
     return response
+
+
+def _sharer() -> str:
+    """Without ALLOW_ANONYMOUS, whoever needs no key is on this machine, and there are no keys: nobody goes short."""
+    return counted_as() if current_settings().allow_anonymous else current_caller().id
 
 
 def _stream(

@@ -27,7 +27,7 @@ def register_limits(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)
     if settings.rate_limit:
         limits = [f"{settings.rate_limit}/minute"]
-        limiter = Limiter(_caller, application_limits=list(limits), storage_uri="memory://")
+        limiter = Limiter(counted_as, application_limits=list(limits), storage_uri="memory://")
         limiter.request_filter(_not_counted)
         limiter.init_app(app)
         app.register_error_handler(RateLimitExceeded, lambda _: _refuse(limiter))
@@ -43,7 +43,8 @@ def _not_counted() -> bool:
     return not g.guarded or ((not g.caller or not g.caller.id) and _is_own(request.remote_addr or ""))
 
 
-def _caller() -> str:
+def counted_as() -> str:
+    """Who makes this request: the id of a key, or :func:`network` without one."""
     return g.caller.id if g.caller and g.caller.id else network(request.remote_addr or "unknown")
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 
 class Places:
-    """``most`` in all, and at most half of them for one key, so that others find one. Safe between threads."""
+    """``most`` in all, and at most half of them for one caller, so that others find one. Safe between threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -15,7 +15,7 @@ class Places:
         self._lock = threading.Lock()
 
     def take(self, caller: str) -> bool:
-        """caller: the id of a key; empty without keys, where nobody can be told apart. False: there is none."""
+        """caller: who takes it; empty where there is nobody else, who may then have them all. False: there is none."""
         share = (self._most + 1) // 2 if caller else self._most
         with self._lock:
             free = self._taken.total() < self._most and self._taken[caller] < share

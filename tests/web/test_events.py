@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app import create_app
 from keys.key import Scope
@@ -175,6 +176,25 @@ def test_the_places_are_counted_and_given_back(watched: FlaskClient, held: HeldE
     watched.get(f"{location}/events", buffered=False).close()  # not one event was read
     with stream_of(watched, location) as events:
         next(events)
+
+
+def test_where_anybody_may_come_one_address_leaves_places_for_others(tmp_path: Path, held: HeldExecutor) -> None:
+    app = create_app(fake_settings(tmp_path, allow_anonymous=True, max_event_streams=4), held)
+    client = app.test_client()
+    url = f"{send(client).headers['Location']}/events"
+    mine = {"X-API-Key": KeyStore(service_of(app).engine).create("x", [Scope.READ, Scope.WRITE])[0]}
+    own = f"{send(client, headers=mine).headers['Location']}/events"
+
+    def come(address: str, asked: str = url, headers: dict[str, str] | None = None) -> TestResponse:
+        return client.get(asked, headers=headers, environ_overrides={"REMOTE_ADDR": address}, buffered=False)
+
+    greedy = [come(address) for address in ("2001:db8::1", "2001:db8::2", "2001:db8::3")]  # one network
+    assert [response.status_code for response in greedy] == [200, 200, 503]
+    others = [come("192.0.2.8"), come("192.0.2.7", own, mine)]
+    assert [response.status_code for response in others] == [200, 200]
+    for response in (*greedy, *others):
+        response.close()
+    service_of(app).close()
 
 
 def test_a_key_that_is_revoked_ends_its_streams(watched: FlaskClient, held: HeldExecutor) -> None:

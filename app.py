@@ -89,7 +89,7 @@ def _check_storage(settings: Settings) -> None:
     """Opened to see, and again by the service: what fails in gunicorn's web process can no longer be one line, and no
     connection may cross its fork."""
     try:
-        with open_storage(settings.data_dir, settings.database_url) as storage:
+        with open_storage(settings.data_dir, settings.database_url.get_secret_value()) as storage:
             guarded = settings.on_loopback or settings.allow_anonymous or KeyStore(storage.engine).exist()
     except StorageError as error:
         raise SystemExit(f"Bad settings:\n  {error.message}") from None

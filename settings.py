@@ -111,8 +111,8 @@ class Settings(BaseSettings):
 
     # jobs
     data_dir: Path = Field(Path("data"), description="Folder of the jobs: their table, audio and results.")
-    database_url: str = Field(
-        "", description="Table of the jobs: postgresql://USER:PASSWORD@HOST/NAME; empty: SQLite in DATA_DIR."
+    database_url: SecretStr = Field(
+        SecretStr(""), description="Table of the jobs: postgresql://USER:PASSWORD@HOST/NAME; empty: SQLite in DATA_DIR."
     )
     min_free_mb: int = Field(
         512, ge=0, description="Free space in MiB, of DATA_DIR and TEMP_AUDIO_DIR, below which /readyz answers 503."
@@ -165,8 +165,8 @@ class Settings(BaseSettings):
 
     @field_validator("database_url", mode="after")
     @classmethod
-    def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("postgresql://", "sqlite:///")):
+    def _known_database(cls, value: SecretStr) -> SecretStr:
+        if value and not value.get_secret_value().startswith(("postgresql://", "sqlite:///")):
             raise ValueError("must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE")
         return value
 

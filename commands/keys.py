@@ -57,7 +57,7 @@ def revoke(id: str, settings: Settings, *, as_json: bool) -> bool:
 
 
 def _open(settings: Settings) -> AbstractContextManager[KeyStore]:
-    return open_keys(settings.data_dir, settings.database_url)
+    return open_keys(settings.data_dir, settings.database_url.get_secret_value())
 
 
 def _scopes(names: Sequence[str]) -> list[Scope]:

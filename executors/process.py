@@ -35,6 +35,9 @@ QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 
+# Not for the process that runs models: empty in its settings, whatever .env says, and not in its environment.
+SECRETS = tuple(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr)
+
 
 class WorkerDied(Exception):
     """The process is gone or must be given up; the text says how it ended."""
@@ -57,8 +60,7 @@ class WorkerProcess:
         with theirs, beside_theirs:
             self._process = _spawn(theirs.fileno(), beside_theirs.fileno())
         with suppress(WorkerDied):  # the first receive() will tell
-            secret = {name for name, value in settings if isinstance(value, SecretStr)}  # not for who runs models
-            self.send({"factory": factory, "settings": settings.model_dump(mode="json", exclude=secret)})
+            self.send({"factory": factory, "settings": settings.model_dump(mode="json") | dict.fromkeys(SECRETS, "")})
 
     @property
     def pid(self) -> int:
@@ -137,5 +139,7 @@ def _spawn(*pipes: int) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
+    """Without secrets: the settings, whose names hold in small letters too, and what PostgreSQL's library reads."""
+    own = {name: value for name, value in os.environ.items() if name.lower() not in (*SECRETS, "pgpassword")}
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, **QUIET, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1"}
+    return {**own, **QUIET, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1"}

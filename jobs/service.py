@@ -57,7 +57,9 @@ class Service:
             folders = JobFolders(settings.temp_audio_dir)
             opened.callback(folders.close)
             storage = opened.enter_context(
-                open_storage(settings.data_dir, settings.database_url, settings.job_attempts, self.meters)
+                open_storage(
+                    settings.data_dir, settings.database_url.get_secret_value(), settings.job_attempts, self.meters
+                )
             )
             self._opened = opened.pop_all()
         store, files = self._store, self._files = storage.store, storage.files

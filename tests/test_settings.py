@@ -118,6 +118,12 @@ def test_a_webhook_secret_is_text_or_base64(secret: str, key: bytes, monkeypatch
     assert not secret or secret not in repr(load_settings())
 
 
+def test_the_password_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:hunter2@host/name")
+    assert load_settings().database_url.get_secret_value() == "postgresql://user:hunter2@host/name"
+    assert "hunter2" not in repr(load_settings()) + load_settings().model_dump_json()
+
+
 @pytest.mark.parametrize("secret", ["short-secret", "whsec_c2hvcnQ=", "whsec_no-base64-at-all-however-long", "whsec_"])
 def test_a_webhook_secret_that_could_be_guessed_or_read_wrongly_is_refused(
     secret: str, monkeypatch: pytest.MonkeyPatch

@@ -10,9 +10,11 @@ import pytest
 
 from executors.process import QUIET, WorkerDied, WorkerProcess
 from executors.readiness import Readiness
+from settings import load_settings
 from tests.fakes import SECRET, fake_settings
 
 LOAD = 30  # seconds
+HIDDEN = "a secret of more than 24 bytes"
 
 
 @pytest.fixture
@@ -30,15 +32,23 @@ def test_it_is_a_fresh_interpreter_with_telemetry_off(worker: WorkerProcess) -> 
     assert {f"{name}={value}" for name, value in QUIET.items()} <= set(environment)
 
 
-def test_a_secret_of_the_service_is_not_sent_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor a mask in its place, which would be a bad setting."""
+def test_secrets_of_the_service_do_not_reach_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor masks in their place, which would be bad settings, nor by what it reads itself."""
     sent, send = list[Any](), WorkerProcess.send
     monkeypatch.setattr(WorkerProcess, "send", lambda self, message: sent.append(message) or send(self, message))
-    worker = WorkerProcess(fake_settings(tmp_path, webhook_secret="a secret of more than 24 bytes"), "tests.fakes:load")
+    for name, value in (("WEBHOOK_SECRET", HIDDEN), ("database_url", f"postgresql://u:{HIDDEN}@h/d"),
+                        ("PGPASSWORD", HIDDEN), ("WEBHOOK_TIMEOUT", "7")):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    worker = WorkerProcess(settings := fake_settings(tmp_path), "tests.fakes:load")
     assert worker.receive(LOAD)["kind"] == "ready"
+    environment = Path(f"/proc/{worker.pid}/environ").read_text()
     worker.close()
-    assert "webhook_timeout" in sent[0]["settings"]
-    assert "webhook_secret" not in sent[0]["settings"]
+    assert HIDDEN in settings.webhook_secret.get_secret_value()
+    assert HIDDEN in settings.database_url.get_secret_value()
+    assert "WEBHOOK_TIMEOUT=7" in environment
+    assert HIDDEN not in environment + str(sent)
+    read = load_settings(**sent[0]["settings"])  # as it does, where .env has what the environment has here
+    assert (read.webhook_timeout, read.webhook_key, read.database_url.get_secret_value()) == (7, b"", "")
 
 
 def test_what_is_printed_there_goes_nowhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
@@ -18,6 +18,7 @@ import typer
 from errors import DiarizationError, InputError
 
 if TYPE_CHECKING:
+    from commands.transcribe import Transcriber
     from settings import Settings
 
 EXIT_CODES = """\b
@@ -94,6 +95,13 @@ def transcribe(
         Path | None, typer.Option(metavar="DIR", help="Write DIR/NAME.json, DIR/NAME.srt, ... for each FILE.")
     ] = None,
     as_json: AsJson = False,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="Send the recordings to this service; no models are loaded here.")
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(envvar="DIARIZATION_API_KEY", help="API key for --server; better in the environment."),
+    ] = None,
 ) -> None:
     """Transcribe recordings: who said what, when.
 
@@ -106,11 +114,13 @@ def transcribe(
         from pipeline.types import Options
 
         keyterms = tuple(keyterm or ())
-        options = Options(language, num_speakers, min_speakers, max_speakers, channels, diarizer, keyterms)
+        counts = num_speakers, min_speakers, max_speakers
+        # A service has profiles of its own on offer; here it is a setting.
+        options = Options(language, *counts, channels, diarizer, keyterms, profile if server else None)
         on_terminal = out is None and not as_json and sys.stdout.isatty()
         chosen = tuple(dict.fromkeys(format or ["txt" if on_terminal else "json"]))
         request = Request(tuple(files), chosen, options, words=words, out=out, as_json=as_json)
-        _end(run(request, _settings(profile)))
+        _end(run(request, _remote(server, key) if server else _local(profile)))
 
 
 @app.command(epilog=EXIT_CODES)
@@ -252,6 +262,18 @@ def revoke(id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = F
         from commands.keys import revoke as run
 
         _end(run(id, _settings(None), as_json=as_json))
+
+
+def _local(profile: str | None) -> AbstractContextManager[Transcriber]:
+    from commands.session import open_session
+
+    return open_session(_settings(profile))
+
+
+def _remote(server: str, key: str | None) -> AbstractContextManager[Transcriber]:
+    from commands.remote import open_remote
+
+    return open_remote(server, key)
 
 
 def _settings(profile: str | None) -> Settings:

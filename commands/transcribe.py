@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import formats
 from commands.output import make_folder, output_path, save, say, text_name
-from commands.session import Session, open_session
 from errors import DiarizationError, InvalidOption
 from formats.json import to_dict
 from pipeline.types import Conversation, Options
-from settings import Settings
+
+
+class Transcriber(Protocol):
+    """The pipeline in this process (commands/session.py), or a service (commands/remote.py)."""
+
+    def transcribe(self, file: Path, options: Options, name: str) -> Conversation:
+        """Shows its progress on a terminal. Raises DiarizationError, whatever went wrong."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -50,16 +57,17 @@ def _check_distinct(paths: list[Path]) -> None:
         raise InvalidOption(f"Two results would be written to {twice[0]}: rename an input.", field="out")
 
 
-def transcribe(request: Request, settings: Settings) -> bool:
-    """Whether every file went well. Raises DiarizationError when nothing can be done at all."""
+def transcribe(request: Request, opening: AbstractContextManager[Transcriber]) -> bool:
+    """Whether every file went well. opening: entered once there is a place for results. Raises DiarizationError when
+    nothing can be done at all."""
     if request.out:
         make_folder(request.out)
-    with open_session(settings) as session:
+    with opening as session:
         outcomes = [_transcribe_one(session, file, request) for file in request.files]
     return all(outcomes)
 
 
-def _transcribe_one(session: Session, file: Path, request: Request) -> bool:
+def _transcribe_one(session: Transcriber, file: Path, request: Request) -> bool:
     try:
         conversation = session.transcribe(file, request.options, text_name(file))
         written = _save(conversation, file, request)

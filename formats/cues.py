@@ -69,7 +69,8 @@ def cues(conversation: Conversation, *, named: bool = False, size: Size = USUAL)
 
 
 def milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)
+    """Those that the JSON shows: multiplied first, a time halfway between two could go the other way."""
+    return round(round(seconds, 3) * 1000)
 
 
 def clock(ms: int, mark: str) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from pipeline.known import Identity
 from pipeline.types import Conversation, Segment, Turn, Word
 
 NAME = "json"
@@ -31,6 +32,31 @@ def to_dict(conversation: Conversation, *, words: bool = False) -> dict[str, Any
         "warnings": list(conversation.warnings),
         "identities": [asdict(one) for one in conversation.identities],
     }
+
+
+def from_dict(data: dict[str, Any]) -> Conversation:
+    """What ``to_dict`` with words made it of, to the millisecond. Raises LookupError, TypeError, ValueError."""
+    return Conversation(
+        segments=tuple(_read_segment(row) for row in data["conversation"]),
+        turns=tuple(Turn(row["speaker"], row["start_time"], row["end_time"]) for row in data["turns"]),
+        speakers=tuple(data["speakers"]),
+        duration=data["duration"],
+        language=data["language"],
+        models=dict(data["models"]),
+        timings=dict(data["timings"]),
+        warnings=tuple(data["warnings"]),
+        identities=tuple(map(Identity.from_dict, data.get("identities", ()))),  # which earlier versions lack
+    )
+
+
+def _read_segment(row: dict[str, Any]) -> Segment:
+    words = tuple(_read_word(word) for word in row.get("words", ()))
+    return Segment(row["speaker"], row["start_time"], row["end_time"], row["text"], words)
+
+
+def _read_word(row: dict[str, Any]) -> Word:
+    times = {"start": row["start_time"], "end": row["end_time"]}
+    return Word(**times, **{name: value for name, value in row.items() if name not in ("start_time", "end_time")})
 
 
 def segment_row(segment: Segment, words: bool = False) -> dict[str, Any]:

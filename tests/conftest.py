@@ -1,4 +1,4 @@
-"""The real models, loaded once for the whole run, the recordings they listen to, and a PostgreSQL."""
+"""The real models, loaded once for the whole run, the recordings they listen to, servers, and a PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pipeline.types import Audio
 from settings import ROOT, Settings, load_settings
 from tests.media import SAMPLE
 from tests.postgres import find_postgres, postgres
+from tests.web.conftest import LiveServer, served
 
 if TYPE_CHECKING:
     from nemo_processor import NeMoProcessor
@@ -143,6 +144,19 @@ def real_audio_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings in {folder}; name their folder in REAL_AUDIO_DIR")
     return folder
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A real server over fake models; nobody needs a key."""
+    yield from served(LiveServer(tmp_path_factory.mktemp("live")))
+
+
+@pytest.fixture(scope="session")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A real server with the models of the offline profile."""
+    folder, factory = tmp_path_factory.mktemp("offline"), "nemo_processor:warm_processor"
+    yield from served(LiveServer(folder, factory, model_config="offline", cpu_threads=2))
 
 
 @pytest.fixture(scope="session")

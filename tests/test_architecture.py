@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -28,7 +29,7 @@ LAYERS = (
     ("ffmpeg_process",),
     ("pipeline.types",),
     ("pipeline.languages", "pipeline.known"),
-    ("errors", "settings"),
+    ("errors", "settings", "client"),
 )
 DEPTH = {name: depth for depth, row in enumerate(LAYERS) for name in row}
 FOLDERS = sorted({name.partition(".")[0] for name in DEPTH if (ROOT / name.partition(".")[0]).is_dir()})
@@ -102,6 +103,14 @@ def test_each_library_of_models_has_one_home() -> None:
     assert {module for module in users_of("faster_whisper") if place(module) != "benchmarks"} == {"pipeline.whisper"}
     assert {place(module) for module in users_of("torch")} <= {"pipeline", "benchmarks"}
     assert {place(module) for module in users_of("flask")} <= {"app", "web"}
+
+
+def test_the_client_stands_alone_and_serves_commands_only() -> None:
+    allowed = sys.stdlib_module_names | {"httpx", "client"}
+    client = {module for module in MODULES if place(module) == "client"}
+    used = {name.partition(".")[0] for module in client for name in imported(MODULES[module])}
+    assert used <= allowed
+    assert {place(module) for module in users_of("client")} == {"client", "commands"}
 
 
 def test_only_two_modules_name_the_packages_that_carry_weights() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from formats.cues import COLUMNS, Cue, clock, cues
+from formats.cues import COLUMNS, Cue, clock, cues, milliseconds
 from pipeline.types import Conversation, Segment, Word
 
 
@@ -93,3 +93,8 @@ def test_a_segment_without_text_has_no_cue():
 )
 def test_clock(ms, text):
     assert clock(ms, ",") == text
+
+
+def test_a_time_between_two_milliseconds_goes_where_its_text_goes():
+    halves = [(2 * index + 1) / 2000 for index in range(2000)]
+    assert [milliseconds(time) for time in halves] == [int(f"{time:.3f}".replace(".", "")) for time in halves]

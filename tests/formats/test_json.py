@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from formats.json import render, to_dict
+from formats import FORMATS
+from formats.json import from_dict, render, to_dict
+from pipeline.known import Candidate, Identity
 from pipeline.types import Conversation
 
 
@@ -44,6 +47,14 @@ def test_words_only_when_asked_for_and_then_with_every_key(talk):
     assert [word["interpolated"] for word in words] == [False, True, False]
     assert [word["overlap"] for word in words] == [False, False, True]
     assert words[1]["confidence"] is None
+
+
+def test_what_was_read_back_is_written_the_same_in_every_format(talk):
+    talk = replace(talk, identities=(Identity("SPEAKER_00", None, 0.25, Candidate("Anna", 0.2), 3.5, "too_close"),))
+    again = from_dict(json.loads(render(talk, words=True)))
+    for written in FORMATS.values():
+        assert written.render(again, words=True) == written.render(talk, words=True)
+    assert not from_dict(to_dict(talk)).segments[0].words
 
 
 def test_letters_are_written_as_letters(talk):

@@ -97,6 +97,12 @@ class LiveServer:
         return self.process.wait(timeout=60)
 
 
+def served(server: LiveServer) -> Iterator[LiveServer]:
+    """For fixtures of a server that many tests share."""
+    yield server.wait_ready()
+    server.stop()
+
+
 StartServer = Callable[..., LiveServer]
 
 

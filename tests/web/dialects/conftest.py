@@ -1,4 +1,4 @@
-"""Servers for the clients of other systems: over fakes, and over the real offline profile."""
+"""A server and an app for the clients of other systems, over a fake. That over real models is everybody's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app import create_app
 from executors.inline import InlineExecutor
 from tests.fakes import fake_settings
 from tests.web.conformance import Conformance
-from tests.web.conftest import LiveServer
+from tests.web.conftest import LiveServer, served
 from tests.web.dialects.talk import Talk
 from web.context import service_of
 
@@ -20,14 +20,7 @@ from web.context import service_of
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A real server over a fake that hears :data:`tests.web.dialects.talk.TALK`; nobody needs a key."""
-    yield from _served(LiveServer(tmp_path_factory.mktemp("live"), "tests.web.dialects.talk:load"))
-
-
-@pytest.fixture(scope="session")
-def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A real server with the models of the offline profile."""
-    folder, factory = tmp_path_factory.mktemp("offline"), "nemo_processor:warm_processor"
-    yield from _served(LiveServer(folder, factory, model_config="offline", cpu_threads=2))
+    yield from served(LiveServer(tmp_path_factory.mktemp("live"), "tests.web.dialects.talk:load"))
 
 
 @pytest.fixture
@@ -38,8 +31,3 @@ def talk(tmp_path: Path) -> Iterator[FlaskClient]:
     yield app.test_client()
     service_of(app).close()
     assert conformance.failures == []
-
-
-def _served(server: LiveServer) -> Iterator[LiveServer]:
-    yield server.wait_ready()
-    server.stop()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
 
-from errors import ModelError
+from errors import EmptyAudio, ModelError, Unsupported
 from pipeline.artefacts import Artefacts, Complete, NoArtefacts, Shelf, transcript_arrays, transcript_of, turn_edges
 from pipeline.channels import Detector, channel_turns
 from pipeline.checkpoints import locate
@@ -44,7 +44,7 @@ from settings import Settings
 log = logging.getLogger(__name__)
 
 STAGES = ("speech", "voices", "words", "merge")
-LAYOUT = 1  # of artefacts: another one makes those of before useless
+LAYOUT = 2  # of artefacts: another one makes those of before useless
 
 
 class NeMoProcessor:
@@ -107,6 +107,7 @@ class NeMoProcessor:
     def _work(self, recording: Recording, kept: Artefacts | None = None) -> Work:
         stages, kept = _Stages(recording.on_progress), kept or self._artefacts(recording)
         run = self._by_channel if recording.options.channels == "per_channel" else self._by_voice
+        run = self._language if recording.options.only_language else run
         conversation = yield from run(recording, kept, stages)
         return replace(conversation, models=self.models, timings=stages.seconds)
 
@@ -143,8 +144,22 @@ class NeMoProcessor:
             made = [words], diarized.turns, audio.duration, transcript.language
             conversation = build_conversation(*made, named.identities)
             draft.finish(conversation)
-        warnings = (*diarized.warnings, *named.warnings, *transcript.warnings)
-        return replace(conversation, warnings=(*warnings, *_count_warnings(conversation, options)))
+        warnings = (*diarized.warnings, *named.warnings, *transcript.warnings, *_count_warnings(conversation, options))
+        return replace(conversation, warnings=warnings, language_confidence=transcript.language_confidence)
+
+    def _language(self, recording: Recording, kept: Artefacts, stages: _Stages) -> Work:
+        """Nothing but the language, and how sure that is. Raises Unsupported and EmptyAudio."""
+        if not self._recogniser.tells_languages:
+            raise Unsupported("The recogniser of this profile cannot tell languages.", field="profile")
+        (audio,) = recording.channels
+        with stages("speech"):
+            (turns,) = _channel_turns(kept, self._detector, [audio])
+        spoken = Spoken(audio, [Span(turn.start, turn.end) for turn in turns], only_language=True)
+        transcript = yield from _transcript(kept, "language", stages("words"), spoken)
+        if transcript.language is None:
+            raise EmptyAudio("There is no speech in the recording, so its language cannot be told.")
+        made = build_conversation([], [], audio.duration, transcript.language)
+        return replace(made, language_confidence=transcript.language_confidence)
 
     def _by_channel(self, recording: Recording, kept: Artefacts, stages: _Stages) -> Work:
         channels, options = recording.channels, recording.options
@@ -153,7 +168,7 @@ class NeMoProcessor:
             turns_of = _channel_turns(kept, self._detector, channels)
             named = naming.by_channel([*zip(channels, turns_of, strict=True)], {})
         streams, warnings = list[list[Word]](), [*named.warnings]
-        language = options.language
+        language, confidence = options.language, None
         # Whoever says most tells the language best, for those too who say only a few words.
         fullest_first = sorted(zip(channels, turns_of, strict=True), key=lambda heard: -_seconds(heard[1]))
         for index, (audio, turns) in enumerate(fullest_first):
@@ -161,7 +176,8 @@ class NeMoProcessor:
             stage = stages("words", index, len(channels))
             spoken = Spoken(audio, speech, language, options.keyterms)
             transcript = yield from _transcript(kept, f"words-{index}", stage, spoken)
-            language = language or transcript.language
+            if language is None:
+                language, confidence = transcript.language, transcript.language_confidence
             streams.append(assign_speakers(transcript.words, turns))
             warnings += (warning for warning in transcript.warnings if warning not in warnings)
         with stages("merge"):
@@ -171,7 +187,8 @@ class NeMoProcessor:
             Draft(recording.on_segments).finish(conversation)
         names = {int(turn.speaker): named.speaker for turn, named in zip(turns, conversation.turns, strict=True)}
         speakers = tuple(names.get(index, "") for index in range(len(channels)))
-        return replace(conversation, warnings=tuple(warnings), channels=speakers)
+        made = replace(conversation, warnings=tuple(warnings), channels=speakers)
+        return replace(made, language_confidence=confidence)
 
     def _bounds(self, options: Options) -> Bounds:
         low = options.num_speakers or options.min_speakers or 1

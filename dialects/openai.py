@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from dialects.letters import Letters, letters
 from dialects.refusal import Refusal
-from dialects.spoken import spoken
+from dialects.spoken import said
 from formats import srt
 from formats.cues import Cue, cues
 from formats.folding import fold
@@ -41,13 +41,8 @@ def error(refusal: Refusal) -> Body:
     return {"error": {"message": refusal.message, "type": kind, "param": refusal.field, "code": code}}
 
 
-def text(conversation: Conversation) -> str:
-    """All that was said, by nobody."""
-    return spoken(segment.text for segment in conversation.segments)
-
-
 def json(conversation: Conversation) -> Body:
-    return {"text": text(conversation), "usage": _usage(conversation)}
+    return {"text": said(conversation), "usage": _usage(conversation)}
 
 
 def verbose_json(conversation: Conversation, granularities: Collection[str]) -> Body:
@@ -56,11 +51,11 @@ def verbose_json(conversation: Conversation, granularities: Collection[str]) -> 
         "task": "transcribe",
         "language": NAMES.get(conversation.language or "", conversation.language or ""),
         "duration": seconds(conversation.duration),
-        "text": text(conversation),
+        "text": said(conversation),
         "usage": _usage(conversation),
     }
     if "segment" in granularities:
-        body["segments"] = [_segment(number, one) for number, one in enumerate(conversation.segments)]
+        body["segments"] = [verbose_segment(number, one) for number, one in enumerate(conversation.segments)]
     if "word" in granularities:
         words = sorted(words_of(conversation.segments), key=lambda word: (word.start, word.end))
         body["words"] = [
@@ -76,7 +71,7 @@ def diarized_json(conversation: Conversation, known: Collection[str] = ()) -> Bo
     return {
         "task": "transcribe",
         "duration": seconds(conversation.duration),
-        "text": text(conversation),
+        "text": said(conversation),
         "segments": rows,
         "usage": _usage(conversation),
     }
@@ -118,7 +113,7 @@ def _usage(conversation: Conversation) -> Body:
     return {"type": "duration", "seconds": seconds(conversation.duration)}
 
 
-def _segment(number: int, segment: Segment) -> Body:
+def verbose_segment(number: int, segment: Segment) -> Body:
     """As Whisper tells it, from what any recogniser knows: there are no token ids, nothing is sampled at a temperature,
     and what was not speech is no segment."""
     line = fold(segment.text)

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from dialects.letters import Letters
-from dialects.openai import diarized_segment, segment_id, text
-from dialects.spoken import following
+from dialects.openai import diarized_segment, segment_id
+from dialects.spoken import following, said
 from pipeline.types import Conversation, Segment
 
 Event = dict[str, Any]
@@ -28,7 +28,7 @@ class Transcript:
     def done(self, conversation: Conversation) -> Iterator[Event]:
         """The segments that were not told yet, and the end."""
         yield from self.segments(0, conversation.segments)
-        yield {"type": "transcript.text.done", "text": text(conversation)}
+        yield {"type": "transcript.text.done", "text": said(conversation)}
 
     def _segment(self, segment: Segment) -> Iterator[Event]:
         number, added = self._told, following(self._text, segment.text)

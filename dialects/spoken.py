@@ -6,9 +6,15 @@ import unicodedata
 from collections.abc import Iterable
 
 from formats.folding import fold
+from pipeline.types import Conversation
 
 # Written without spaces. Of the wide signs only Korean's are words apart.
 _UNSPACED = ("CJK", "IDEOGRAPHIC", "FULLWIDTH", "HIRAGANA", "KATAKANA", "THAI", "LAO", "MYANMAR")
+
+
+def said(conversation: Conversation) -> str:
+    """All of it, by nobody."""
+    return spoken(segment.text for segment in conversation.segments)
 
 
 def spoken(pieces: Iterable[str]) -> str:

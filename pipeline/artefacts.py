@@ -101,7 +101,7 @@ def transcript_arrays(transcript: Transcript) -> Arrays:
 def transcript_of(arrays: Arrays) -> Transcript:
     data = json.loads(arrays["json"].tobytes())
     words = tuple(Word(**word) for word in data["words"])
-    return Transcript(words, data["language"], tuple(data["warnings"]))
+    return Transcript(words, data["language"], tuple(data["warnings"]), data["language_confidence"])
 
 
 def turn_edges(turns: Sequence[Turn]) -> np.ndarray:

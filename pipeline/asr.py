@@ -46,6 +46,8 @@ class AsrOptions:
 class WhisperRecogniser(Recogniser):
     """Owns the model. A short recording is one window, which keeps one lane busy: several recordings keep them all."""
 
+    tells_languages = True
+
     def __init__(
         self, folder: Path, *, device: str = "auto", lanes: Lanes | None = None, options: AsrOptions | None = None
     ) -> None:
@@ -62,6 +64,7 @@ class WhisperRecogniser(Recogniser):
         hearings = [_Hearing(one) for one in spoken]
         windows = self._cut(hearings, self._options.rounds[0])
         self._find_languages(windows)
+        windows = [(hearing, window) for hearing, window in windows if not hearing.spoken.only_language]
         size = BLOCK * self._options.batch * self._lanes.count
         for first in range(0, len(windows), size):
             self._hear_block(windows[first : first + size])
@@ -94,14 +97,16 @@ class WhisperRecogniser(Recogniser):
         for (hearing, window), encoded in zip(voters, self._lanes.map(self._encode, voters), strict=True):
             hearing.encoded[window] = encoded
         for hearing in unknown:
-            hearing.language = self._elected(hearing)
+            hearing.language, hearing.confidence = self._elected(hearing)
 
-    def _elected(self, hearing: _Hearing) -> str:
+    def _elected(self, hearing: _Hearing) -> tuple[str, float]:
+        """And the share that it has of the votes."""
         votes: dict[str, float] = {}
         for window, encoded in hearing.encoded.items():
             for code, probability in self._whisper.languages(encoded[None])[0].items():
                 votes[code] = votes.get(code, 0.0) + probability * window.speech
-        return max(votes, key=lambda code: votes[code])
+        first = max(votes, key=lambda code: votes[code])
+        return first, votes[first] / sum(votes.values())
 
     def _encode(self, piece: _Piece) -> np.ndarray:
         hearing, window = piece
@@ -138,13 +143,14 @@ class WhisperRecogniser(Recogniser):
 @dataclass(eq=False)
 class _Hearing:
     """One recording while it is heard. passages: what is still to be heard; encoded: windows that voted on its
-    language, as the decoder takes them."""
+    language, as the decoder takes them; confidence: of that language, where it was found."""
 
     spoken: Spoken
     passages: list[list[Span]] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
     encoded: dict[Window, np.ndarray] = field(default_factory=dict)
     done: float = 0.0
+    confidence: float | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -180,7 +186,9 @@ class _Hearing:
     def transcript(self) -> Transcript:
         words = tuple(sorted(self.words, key=attrgetter("start", "end")))
         warnings = (f"{NO_KEYTERMS} with this recogniser.",) if self.spoken.keyterms else ()
-        return Transcript(words, self.language if words else self.spoken.language, warnings)
+        if not (words or self.spoken.only_language):
+            return Transcript(words, self.spoken.language, warnings)
+        return Transcript(words, self.language or None, warnings, self.confidence)
 
 
 _Piece = tuple[_Hearing, Window]

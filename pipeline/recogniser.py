@@ -21,6 +21,7 @@ class Spoken:
     keyterms: phrases to prefer among what sounds alike. on_progress gets the share of the speech that is done, rising
     to 1, in any thread, one call at a time; what it raises ends the work. on_words gets, from time to time, all words
     from the beginning on that will not change any more, with the language; words that follow start no sooner.
+    only_language: nobody asks for the words.
     """
 
     audio: Audio
@@ -29,16 +30,19 @@ class Spoken:
     keyterms: Sequence[str] = ()
     on_progress: Progress | None = None
     on_words: OnWords | None = None
+    only_language: bool = False
 
 
 class Recogniser(ABC):
     """Owns a model. Calls come one after another, never at once.
 
     ``together``: how many short recordings are heard in less time at once than one after another; 1 where that is no
-    faster (docs/performance.md has the figures).
+    faster (docs/performance.md has the figures). ``tells_languages``: from the sound, so that ``only_language`` may be
+    asked.
     """
 
     together: int = 1
+    tells_languages: bool = False
 
     @abstractmethod
     def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:

@@ -106,11 +106,13 @@ class Word:
 
 @dataclass(frozen=True)
 class Transcript:
-    """Words in time order; language as BCP-47, or None where nothing was said; warnings: for the caller."""
+    """Words in time order; language as BCP-47, or None where nothing was said; warnings: for the caller;
+    language_confidence: 0-1, where the language was told from the sound."""
 
     words: tuple[Word, ...] = ()
     language: str | None = None
     warnings: tuple[str, ...] = ()
+    language_confidence: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +156,7 @@ class Conversation:
     ``turns`` is what the voices say (speech without words included); ``segments`` is what was written down.
     ``models`` maps a stage to the model that ran, ``timings`` a stage to its seconds. ``channels``: who speaks on each
     channel, where each had one speaker; empty for one without speech. ``identities``: who of the known voices each
-    speaker is, where that was asked for.
+    speaker is, where that was asked for. ``language_confidence``: 0-1, where the language was told from the sound.
     """
 
     segments: tuple[Segment, ...] = ()
@@ -167,6 +169,7 @@ class Conversation:
     warnings: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     identities: tuple[Identity, ...] = ()
+    language_confidence: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Not by ``asdict``, which takes ten times as long for an hour's words."""
@@ -207,7 +210,7 @@ class Options:
     of those that the profile holds; "auto" leaves that to pipeline/router.py; keyterms: phrases that the recogniser
     should prefer among what sounds alike, where it can; profile: the name of one that the service offers
     (jobs/service.py), whose models do the work; identify: speakers whose voices the caller has made known get their
-    names.
+    names; only_language: what is spoken is all that is asked.
     """
 
     language: str | None = None
@@ -219,6 +222,7 @@ class Options:
     keyterms: tuple[str, ...] = ()
     profile: str | None = None
     identify: bool = False
+    only_language: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keyterms", tuple(self.keyterms))  # plain data has lists

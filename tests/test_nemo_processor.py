@@ -13,7 +13,7 @@ import pytest
 
 import nemo_processor
 from audio_utils import load_audio
-from errors import ArtefactsExpired, InvalidOption, ModelError
+from errors import ArtefactsExpired, EmptyAudio, InvalidOption, ModelError, Unsupported
 from evaluation.annotations import read_rttm, read_seglst
 from evaluation.der import diarization_errors
 from evaluation.wer import cp_word_errors, normaliser
@@ -151,6 +151,21 @@ def test_a_third_of_a_second_of_speech_is_one_speaker_and_the_count_that_cannot_
     (warning,) = result.warnings
     assert warning.startswith("5 speakers were asked for")
     assert "more than 1 " in warning
+
+
+def test_what_is_spoken_can_be_asked_alone(processor: NeMoProcessor, sample: Audio) -> None:
+    asked = Options(only_language=True)
+    told = processor.process([Audio(sample.cut(0, 12).copy())], asked)
+    assert (told.language, told.segments, told.turns, told.duration) == ("en", (), (), 12.0)
+    assert told.language_confidence is not None
+    assert 0.5 < told.language_confidence <= 1
+    with pytest.raises(EmptyAudio, match="no speech"):
+        processor.process([Audio(np.zeros(SAMPLE_RATE, np.float32))], asked)
+
+
+def test_not_of_a_recogniser_that_cannot_tell(listener: NeMoProcessor, sample: Audio) -> None:
+    with pytest.raises(Unsupported, match="cannot tell languages"):
+        listener.process([sample], Options(only_language=True))
 
 
 class Mute(Recogniser):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from werkzeug.datastructures import MultiDict
@@ -48,7 +48,6 @@ def read_asked(fields: MultiDict[str, str], accept: str | None, further: Sequenc
     somebody else reads."""
     options = Options(
         language=_read(fields, "language", str.lower),
-        **speaker_counts(fields),
         channels=cast(ChannelMode, _read(fields, "channels", str.lower) or "mix"),
         diarizer=cast(DiarizerName, _read(fields, "diarizer", str.lower) or "auto"),
         keyterms=phrases(fields.getlist("keyterms")),
@@ -56,7 +55,7 @@ def read_asked(fields: MultiDict[str, str], accept: str | None, further: Sequenc
         identify=_read(fields, "identify", truth) or False,
     )
     return Asked(
-        options=options,
+        options=replace(options, **speaker_counts(fields)),
         format=formats.negotiate(_read(fields, "format", str), accept),
         words=_read(fields, "words", truth) or False,
         warnings=_unknown(fields, further),
@@ -106,6 +105,12 @@ def truth(text: str) -> bool:
 def text(fields: MultiDict[str, str], name: str) -> str | None:
     """None where it is not given. Raises InvalidOption."""
     return _read(fields, name, str)
+
+
+def flag(fields: MultiDict[str, str], name: str, *, usually: bool = False) -> bool:
+    """Raises InvalidOption. usually: where it is not given."""
+    found = _read(fields, name, truth)
+    return usually if found is None else found
 
 
 def _unknown(fields: MultiDict[str, str], further: Sequence[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from openai.types.audio import Transcription, TranscriptionDiarized, Transcripti
 
 from dialects import openai
 from dialects.refusal import Refusal
+from dialects.spoken import said
 from formats import srt, vtt
 from formats.folding import fold
 from pipeline.types import Conversation, Segment, Word
@@ -49,13 +50,13 @@ def test_every_json_is_of_the_clients_own_type_and_tells_seconds(conversation: C
     made[TranscriptionDiarized] = openai.diarized_json(conversation)
     for kind, body in made.items():
         read = kind.model_validate(json.loads(json.dumps(body)), strict=True)
-        assert read.text == openai.text(conversation)
+        assert read.text == said(conversation)
         assert read.usage
         assert read.usage.type == "duration"
         assert read.usage.seconds == pytest.approx(conversation.duration, abs=6e-4)
     assert both["duration"] == pytest.approx(conversation.duration, abs=6e-4)
-    said = sorted(openai.words_of(conversation.segments), key=lambda word: (word.start, word.end))
-    for row, word in zip(both["words"], said, strict=True):
+    words = sorted(openai.words_of(conversation.segments), key=lambda word: (word.start, word.end))
+    for row, word in zip(both["words"], words, strict=True):
         assert times(row) == near(word)
 
 

@@ -65,5 +65,5 @@ def test_what_must_be_there_and_is_not_has_expired(tmp_path: Path) -> None:
 
 def test_a_transcript_is_read_back() -> None:
     word = Word("héllo \ud83d\ude00"[:5], 0.1, 0.25, confidence=0.5, interpolated=True)
-    for transcript in (Transcript((word, word), "en", ("careful",)), Transcript()):
+    for transcript in (Transcript((word, word), "en", ("careful",), 0.75), Transcript()):
         assert transcript_of(transcript_arrays(transcript)) == transcript

@@ -258,6 +258,20 @@ def test_windows_from_all_over_vote_for_the_language(recogniser: WhisperRecognis
     assert 4 <= len(whisper.asked) <= 8
 
 
+def test_nobody_writes_where_only_the_language_is_asked_for(recogniser: WhisperRecogniser) -> None:
+    """One is all English, one begins in English and ends, a little longer, in German; in one nobody speaks."""
+    levels = np.repeat([0.0, 1.0], 30 * SAMPLE_RATE).astype(np.float32)
+    both, first = [Span(1.0, 29.0), Span(31.0, 59.0)], [Span(1.0, 29.0)]
+    asked = [Spoken(Audio(levels), regions, only_language=True) for regions in (first, [*both, Span(59.2, 59.8)], [])]
+    mute = ScriptedWhisper(languages=("en", "de"))
+    mute.decode = None  # type: ignore[assignment]
+    english, german, silent = scripted(recogniser, mute).transcribe_all(asked)
+    assert (english.words, english.language, english.language_confidence) == ((), "en", 1.0)
+    assert (german.words, german.language) == ((), "de")
+    assert german.language_confidence == pytest.approx(0.5, abs=0.02)
+    assert silent == Transcript()
+
+
 def test_lanes_change_no_word(models: Models, sample: Audio, regions: list[Span], transcript: Transcript) -> None:
     alone = copy(models.recogniser)
     alone._lanes = Lanes()

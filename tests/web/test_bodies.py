@@ -21,7 +21,8 @@ from web.bodies import LITTLE, takes_upload
 from web.guard import public
 
 MIB = 2**20
-_UPLOADS = ("/diarize", "/jobs", "/v1/audio/transcriptions", "/v1/audio/translations")
+_UPLOADS = ("/diarize", "/jobs", "/transcribe", "/upload/", "/asr", "/detect-language",
+            "/v1/audio/transcriptions", "/v1/audio/translations")  # fmt: skip
 LARGER = {("POST", rule): MIB + LITTLE for rule in _UPLOADS} | {("PATCH", "/jobs/<id>/speakers"): MIB}
 
 

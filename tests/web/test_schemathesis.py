@@ -45,9 +45,10 @@ SEMANTIC = {
 }
 # Of which the dialects have more: what goes with what, and what they can ask that nobody here does.
 DIALECTS = (
-    "does not translate|needs the response_format|needs a response_format|not a recording|is not complete|too damaged"
+    "does not translate|cannot tell languages|needs the response_format|needs a response_format|not a recording"
+    "|is not complete|too damaged"
 )
-WAITING = "/events$|^/v1/audio"  # answers that end with the job
+WAITING = "/events$|^/v1/audio|^/asr|^/detect-language|^/transcribe|^/upload/"  # answers that end with the job
 REFUSED = ("400", "412", "415", "416", "422")
 
 

@@ -13,10 +13,11 @@ from typing import Any
 from flask import has_request_context, request
 from pydantic import BaseModel
 
-from dialects import openai
+from dialects import openai, whisper_asr
 from dialects.refusal import Refusal
 from web.schemas.error import Error
 from web.schemas.openai import OpenAIError
+from web.schemas.whisper_asr import WhisperError
 
 _BAD_REQUEST = MappingProxyType({409: 400, 415: 400, 422: 400})
 
@@ -73,7 +74,15 @@ OPENAI = Dialect(
     statuses=_BAD_REQUEST,
     fields={"audio": "file", "profile": "model", "keyterms": "keywords"},
 )
-DIALECTS = (OWN, OPENAI)
+WHISPER_ASR = Dialect(
+    places=("/asr", "/detect-language"),
+    error=whisper_asr.error,
+    schema=WhisperError,
+    statuses=MappingProxyType({400: 422}),
+    fields={"audio": "audio_file"},
+    keys_unasked=False,
+)
+DIALECTS = (OWN, OPENAI, WHISPER_ASR)
 _PLACES = {place: dialect for dialect in DIALECTS for place in dialect.places}
 
 

@@ -9,6 +9,7 @@ from flask import Response, jsonify, request
 import formats
 from dialects import openai
 from dialects.openai_events import Transcript
+from dialects.spoken import said
 from errors import Unsupported
 from pipeline.recogniser import NO_KEYTERMS
 from pipeline.types import Conversation
@@ -106,7 +107,7 @@ def _answer(conversation: Conversation, asked: Asked) -> Response:
         case "diarized_json":
             return _json(openai.diarized_json(conversation), conversation)
         case "text":
-            return Response(f"{openai.text(conversation)}\n", mimetype=formats.txt.MIMETYPE)
+            return Response(f"{said(conversation)}\n", mimetype=formats.txt.MIMETYPE)
         case "srt" | "vtt":
             kind = formats.srt if asked.format == "srt" else formats.vtt
             return Response(openai.subtitles(conversation, kind, named=asked.named), mimetype=kind.MIMETYPE)

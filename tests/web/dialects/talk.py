@@ -36,6 +36,8 @@ class Talk(FakeProcessor):
         on_segments: OnSegments | None = None,
     ) -> Conversation:
         made = super().process(channels, options, on_progress, None)
+        if options.only_language:
+            return Conversation(duration=2.5, language="de", language_confidence=0.875)
         if on_segments:
             on_segments(TALK.segments)
         warnings = (f"{NO_KEYTERMS} with this recogniser.",) if options.keyterms else ()

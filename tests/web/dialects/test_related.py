@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.fakes import wav
+from tests.web.dialects.talk import TEXT
+from tests.web.test_diarize import error_of
+
+
+def send(client: FlaskClient, path: str, field: str, name: str = "a.wav", **fields: Any) -> TestResponse:
+    return client.post(path, data={field: (io.BytesIO(wav()), name), **fields})
+
+
+def test_what_the_service_takes_and_works_with(talk: FlaskClient) -> None:
+    specs = talk.get("/audio_specs").get_json()
+    assert (specs["sample_rate"], specs["channels"], specs["sample_width"]) == (16_000, 1, 2)
+    assert specs["accepted"]["max_seconds"] == pytest.approx(6)
+    assert specs["accepted"]["max_upload_bytes"] == 2**20
+    assert {"wav", "mp3", "flac"} <= set(specs["accepted"]["containers"])
+    assert "hls" not in specs["accepted"]["containers"]
+
+
+@pytest.mark.parametrize("field", ["audio", "file"])
+def test_a_recording_as_text(talk: FlaskClient, field: str) -> None:
+    response = send(talk, "/transcribe", field)
+    assert (response.mimetype, response.text) == ("text/plain", f"{TEXT}\n")
+
+
+@pytest.mark.parametrize("path", ["/upload/", "/upload"])
+def test_a_recording_as_their_clients_expect_it(talk: FlaskClient, path: str) -> None:
+    assert send(talk, path, "file").get_json() == {"transcryption": TEXT}
+
+
+def test_options_are_those_of_everywhere(talk: FlaskClient) -> None:
+    response = send(talk, "/transcribe", "file", language="de", format="srt", mode="fast")
+    assert response.headers["X-Ignored-Parameters"] == "format, mode"
+    assert error_of(send(talk, "/transcribe", "file", language="klingon")) == (400, "invalid_option", "language")
+
+
+@pytest.mark.parametrize(("path", "field"), [("/transcribe", "audio"), ("/upload/", "file")])
+def test_errors_are_ours(talk: FlaskClient, path: str, field: str) -> None:
+    missing = talk.post(path, data={})
+    assert error_of(missing) == (400, "missing_audio", field)
+    assert f"curl -F {field}=@" in missing.get_json()["error"]["message"]
+    assert error_of(send(talk, path, field, "silence.wav"))[:2] == (422, "empty_audio")

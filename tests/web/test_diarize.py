@@ -183,7 +183,7 @@ def test_no_file_name_does_harm(client: FlaskClient, filename: str, fmt: str, tm
     assert response.status_code == 200
     assert "Set-Cookie" not in response.headers
     kept = re.compile(
-        r"data/jobs\.db[a-z-]*|data/jobs/[0-9a-f]{32}/(audio\.wav|result-1\.json)|logs/diarization_api\.log"
+        r"data/database|data/jobs\.db[a-z-]*|data/jobs/[0-9a-f]{32}/(audio\.wav|result-1\.json)|logs/diarization_api\.log"
     )
     assert [name for name in files_below(tmp_path) if not kept.fullmatch(name)] == []
 

@@ -45,6 +45,8 @@ EXPECTED = {
     "artefacts_expired": 410,
     "cancelled": 409,
     "too_many_pending": 429,
+    "voice_too_short": 422,
+    "several_voices": 422,
     "too_many_uploads": 429,
     "unknown_upload": 400,
     "rate_limited": 429,

@@ -126,7 +126,7 @@ def test_each_diarizer_has_the_parameters_of_its_section(
     found = {}
     for profile in (usual, strict):
         loading = Loading("ours", files)
-        router = load_router(files, profile, None, "cpu", Lanes(), loading)  # type: ignore[arg-type]
+        router = load_router(files, profile, None, None, "cpu", Lanes(), loading)  # type: ignore[arg-type]
         for name in files:
             route = router.choose(name, Bounds())
             found[profile is usual, name] = route.tell_apart(sample, route.listen(sample), Bounds()).turns

@@ -20,7 +20,7 @@ from web import diarize, docs, events, health, jobs, speakers, status
 from web.api import Api
 from web.bodies import register_body_limits
 from web.context import attach, service_of
-from web.dialects import openai, related, whisper_asr
+from web.dialects import assemblyai, deepgram, openai, related, whisper_asr
 from web.errors import register_error_handlers
 from web.events import limit_streams
 from web.guard import register_guard
@@ -65,6 +65,8 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     app.register_api(openai.blueprint)
     app.register_api(whisper_asr.blueprint)
     app.register_api(related.blueprint)
+    app.register_api(deepgram.blueprint)
+    app.register_api(assemblyai.blueprint)
     return app
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, product
-from string import ascii_uppercase
 from typing import Any
 
+from dialects.letters import letters
 from dialects.refusal import Refusal
 from dialects.wording import in_order, mean_confidence, passages, plain, sentences, share, text_of, written
 from formats import srt, vtt
@@ -117,9 +116,8 @@ class _Shown:
     def __init__(self, conversation: Conversation, wanted: Wanted) -> None:
         self._wanted, self._language = wanted, conversation.language
         order = in_order(conversation)
-        names = {speaker for speaker in order if not _UNNAMED.fullmatch(speaker)}
-        free = (letter for letter in _letters() if letter not in names)
-        self._names = {speaker: speaker if speaker in names else next(free) for speaker in order}
+        self._label = letters(order, known={speaker for speaker in order if not _UNNAMED.fullmatch(speaker)})
+
         self._channels = {name: str(number) for number, name in enumerate(conversation.channels, 1) if name}
 
     def text(self, words: Sequence[Word]) -> str:
@@ -146,11 +144,6 @@ class _Shown:
         return {
             "start": milliseconds(words[0].start),
             "end": milliseconds(max(word.end for word in words)),
-            "speaker": self._names[speaker] if self._wanted.speaker_labels else channel,
+            "speaker": self._label(speaker) if self._wanted.speaker_labels else channel,
             "channel": channel,
         }
-
-
-def _letters() -> Iterator[str]:
-    """A to Z, AA to ZZ, and so on."""
-    return ("".join(letters) for length in count(1) for letters in product(ascii_uppercase, repeat=length))

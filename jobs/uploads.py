@@ -1,7 +1,8 @@
 """Recordings that are sent before anybody says what is to be done with them: files below DATA_DIR, in a folder for each
 owner, so that nobody can name another's.
 
-One that was used is kept for another use, until it expires or its owner sends more than may be kept.
+One that was used is kept for another use, until it expires or its owner sends more than may be kept. So is one that
+nobody came back for.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from errors import TooManyUploads, UnknownUpload
 from jobs.folders import is_id
 
 FORSAKEN = 3600.0  # s without a byte after which nobody is still sending: the service was killed meanwhile
+PATIENCE = 600.0  # s after which one that was not used may make room for others
 RETRY_AFTER = 60  # s
 _UNFINISHED, _USED = ".part", ".used"  # the latter is an empty file beside the recording
 _NOBODYS = "anybody"  # the folder of callers without a key; no id of a key is so short
@@ -76,7 +78,7 @@ class Uploads:
 
     @contextmanager
     def _room(self, owner: str) -> Iterator[None]:
-        """For one more; those whose use is longest ago make room for it."""
+        """For one more; those that are needed least make room for it."""
         with self._lock:
             self._make_room(owner)
             self._coming[owner] += 1
@@ -88,16 +90,24 @@ class Uploads:
 
     def _make_room(self, owner: str) -> None:
         kept = [path for path in self._folder(owner).iterdir() if not path.suffix]
-        free = [path for path in kept if path.with_suffix(_USED).exists() and not self._held[path]]
+        free = [path for path in kept if not self._held[path] and (_used(path) or _is_forgotten(path))]
         excess = max(0, len(kept) + self._coming[owner] + 1 - self._most)
         if excess > len(free):
-            message = f"At most {self._most} uploads that nothing was done with are kept for one caller."
+            message = f"At most {self._most} uploads are kept for one caller: ask for a transcript of those that wait."
             raise TooManyUploads(message, retry_after=RETRY_AFTER)
-        for path in sorted(free, key=_changed)[:excess]:
+        for path in sorted(free, key=lambda path: (not _used(path), _changed(path)))[:excess]:
             _remove(path)
 
     def _folder(self, owner: str) -> Path:
         return self._root / (owner or _NOBODYS)
+
+
+def _used(path: Path) -> bool:
+    return path.with_suffix(_USED).exists()
+
+
+def _is_forgotten(path: Path) -> bool:
+    return _changed(path) < time.time() - PATIENCE
 
 
 def _changed(path: Path) -> float:

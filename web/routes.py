@@ -28,8 +28,11 @@ from web.responses import reference, refusals
 
 SCHEMES: dict[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer KEY`"},
+    "token": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Authorization: Token KEY`"},
+    "key": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Authorization: KEY`"},
     "header": {"type": "apiKey", "in": "header", "name": HEADER, "description": f"`{HEADER}: KEY`"},
 }
+_RECORDING = {"application/octet-stream": MediaType.model_validate({"schema": {"type": "string", "format": "binary"}})}
 
 
 class Routes(APIBlueprint):
@@ -75,10 +78,12 @@ def unread(
     header: type[BaseModel] | None = None,
     form: type[BaseModel] | None = None,
     json: type[BaseModel] | None = None,
+    recording: bool = False,
     required: bool = True,
 ) -> dict[str, Any]:
-    """What a route gives as ``openapi_extensions`` for what it reads itself. required: there must be a body."""
-    content = _form_content(form) if form else parse_body(json)[0] if json else None
+    """What a route gives as ``openapi_extensions`` for what it reads itself. recording: it is the body; required: there
+    must be a body."""
+    content = _form_content(form) if form else parse_body(json)[0] if json else _RECORDING if recording else None
     for model in filter(None, (form, json)):
         reference(model)
     parameters = [_written(parameter) for parameter in parse_query(query)[0]] if query else []

@@ -93,11 +93,16 @@ def received_body(request: UploadRequest) -> Path:
     """Where the body lies, which is the recording. Raises MissingAudio, UploadTooLarge (as Flask's 413)."""
     folder = request.folder = request.folder or current_service().open_folder()
     path = folder.path / "upload-1"
+    write_body(request, path)
+    return path
+
+
+def write_body(request: Request, path: Path) -> None:
+    """The body, which is a recording, to a new file. Raises MissingAudio, UploadTooLarge (as Flask's 413)."""
     with path.open("xb") as file:
         shutil.copyfileobj(request.stream, file, _PIECE)
     if path.stat().st_size == 0:
         raise MissingAudio(f"There is no recording in the request; {_how()}.")
-    return path
 
 
 def stored_path(file: FileStorage) -> Path:

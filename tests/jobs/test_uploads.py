@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from errors import TooManyUploads, UnknownUpload
-from jobs.uploads import FORSAKEN, Uploads
+from jobs.uploads import FORSAKEN, PATIENCE, Uploads
 from tests.fakes import IN_TIME, files_below
 
 
@@ -73,6 +73,19 @@ def test_the_one_whose_use_is_longest_ago_goes_first(uploads: Uploads, tmp_path:
     assert read(uploads, old) == "old"
     with pytest.raises(UnknownUpload):
         read(uploads, new)
+
+
+def test_one_that_nobody_came_back_for_makes_room_after_those_that_were_used(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path, most=2, expiry=10 * PATIENCE)
+    forgotten, used = put(uploads), put(uploads)
+    grow_old(tmp_path, PATIENCE + 1)
+    read(uploads, used)
+    waiting = put(uploads)
+    assert {Path(name).name for name in files_below(tmp_path)} == {forgotten, waiting}
+    last = put(uploads)
+    assert {Path(name).name for name in files_below(tmp_path)} == {waiting, last}
+    with pytest.raises(TooManyUploads):
+        put(uploads)
 
 
 def test_what_is_in_use_is_not_taken_away(uploads: Uploads, tmp_path: Path) -> None:

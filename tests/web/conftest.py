@@ -55,9 +55,9 @@ class LiveServer:
                 stdout=console,
                 stderr=console,
             )
-        self.port = int(wait_until(self._listening)[1])
+        self.port = int(wait_until(self._listening, seconds=60)[1])  # as busy as a machine may be
         self.url = f"http://127.0.0.1:{self.port}"
-        wait_until(lambda: "Worker process" in self.log)
+        wait_until(lambda: "Worker process" in self.log, seconds=60)
 
     def _listening(self) -> re.Match[str] | None:
         assert self.process.poll() is None, "the server ended while it started"

@@ -7,12 +7,14 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from web.dialects.known import OPENAI, OWN, WHISPER_ASR, Dialect, dialect_of
+from web.dialects.known import ASSEMBLYAI, DEEPGRAM, OPENAI, OWN, WHISPER_ASR, Dialect, dialect_of
 
 _MESSAGES = {
     OWN.schema: lambda body: body["error"]["message"],
     OPENAI.schema: lambda body: body["error"]["message"],
     WHISPER_ASR.schema: lambda body: body["detail"] if isinstance(body["detail"], str) else body["detail"][0]["msg"],
+    DEEPGRAM.schema: lambda body: body["err_msg"],
+    ASSEMBLYAI.schema: lambda body: body["error"],
 }
 
 

@@ -36,6 +36,7 @@ SEMANTIC = {
     "invalid_edit": "speaker|segments 0 to|words 0 to",
     "idempotency_key_reused": "",
     "missing_audio": "empty",
+    "unknown_upload": "no such upload",
     "unsupported_media": "",
     "truncated_audio": "",
     "empty_audio": "",
@@ -48,7 +49,9 @@ DIALECTS = (
     "does not translate|cannot tell languages|needs the response_format|needs a response_format|not a recording"
     "|is not complete|too damaged"
 )
-WAITING = "/events$|^/v1/audio|^/asr|^/detect-language|^/transcribe|^/upload/"  # answers that end with the job
+WAITING = (
+    "/events$|^/v1/audio|^/v1/listen|^/asr|^/detect-language|^/transcribe|^/upload/"  # answers that end with the job
+)
 REFUSED = ("400", "412", "415", "416", "422")
 
 

@@ -13,8 +13,10 @@ from typing import Any
 from flask import has_request_context, request
 from pydantic import BaseModel
 
-from dialects import openai, whisper_asr
+from dialects import assemblyai, deepgram, openai, whisper_asr
 from dialects.refusal import Refusal
+from web.schemas.assemblyai import AssemblyAIError
+from web.schemas.deepgram import DeepgramError
 from web.schemas.error import Error
 from web.schemas.openai import OpenAIError
 from web.schemas.whisper_asr import WhisperError
@@ -82,7 +84,24 @@ WHISPER_ASR = Dialect(
     fields={"audio": "audio_file"},
     keys_unasked=False,
 )
-DIALECTS = (OWN, OPENAI, WHISPER_ASR)
+DEEPGRAM = Dialect(
+    places=("/v1/listen",),
+    error=deepgram.error,
+    schema=DeepgramError,
+    statuses=_BAD_REQUEST,
+    fields={"profile": "model", "keyterms": "keyterm"},
+    kinds=("Token", "Bearer"),
+    schemes=("token", "bearer", "header"),
+)
+ASSEMBLYAI = Dialect(
+    places=("/v2",),
+    error=assemblyai.error,
+    schema=AssemblyAIError,
+    statuses=_BAD_REQUEST,
+    kinds=("", "Bearer"),
+    schemes=("key", "bearer", "header"),
+)
+DIALECTS = (OWN, OPENAI, WHISPER_ASR, DEEPGRAM, ASSEMBLYAI)
 _PLACES = {place: dialect for dialect in DIALECTS for place in dialect.places}
 
 

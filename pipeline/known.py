@@ -10,6 +10,8 @@ from typing import Any, Literal
 from errors import InvalidOption
 
 LONGEST_NAME = 100  # characters
+# A warning of the result.
+UNABLE = ("Voices cannot be identified: the profile has no model for speaker_embeddings, so speakers have no names.",)
 # Of a speaker who is not named; see pipeline/conversation.py.
 _LABEL = re.compile(r"SPEAKER_\d+")
 

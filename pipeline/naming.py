@@ -10,11 +10,9 @@ import numpy as np
 from errors import SeveralVoices, VoiceTooShort
 from pipeline.artefacts import Arrays, Artefacts
 from pipeline.identification import Comparable, comparable, identify
-from pipeline.known import Identity, KnownVoice, Voiceprint
+from pipeline.known import UNABLE, Identity, KnownVoice, Voiceprint
 from pipeline.types import Audio, Recording, Turn
 from pipeline.voices import Voice, VoiceReader, completed, voiceprint
-
-UNABLE = ("Voices cannot be identified: the profile has no model for speaker_embeddings, so speakers have no names.",)
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,8 @@ def error_response(status: int, error: DiarizationError, code: str | None = None
 
 def body_of(dialect: Dialect, status: int, error: DiarizationError, code: str | None = None) -> dict[str, Any]:
     """Also for what is said in the middle of an answer. status: ours."""
-    field = dialect.fields.get(error.field or "", error.field)
-    return dialect.error(Refusal(dialect.status(status), code or error.code, error.message, field, request_id.get()))
+    named = (code or error.code, error.message, dialect.field(error.field))
+    return dialect.error(Refusal(dialect.status(status), *named, request_id.get()))
 
 
 def _code(error: HTTPException) -> str:

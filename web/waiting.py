@@ -13,6 +13,7 @@ from typing import cast
 from flask import request
 from werkzeug.exceptions import ClientDisconnected
 
+from pipeline.known import KnownClip
 from pipeline.types import Conversation, Options
 from web.callers import current_caller
 from web.client import has_gone
@@ -47,9 +48,12 @@ class Work:
         return True
 
 
-def submit(recording: Path, name: str, options: Options, warnings: Sequence[str] = ()) -> Work:
+def submit(
+    recording: Path, name: str, options: Options, warnings: Sequence[str] = (), known: Sequence[KnownClip] = ()
+) -> Work:
     """recording: as this request brought it (web/upload.py). Raises as ``Service.accept``."""
     upload, service = cast(UploadRequest, request), current_service()
     folder = upload.take_folder() or service.open_folder()
-    job = service.submit(recording, options, name, folder=folder, owner=current_caller().id, warnings=warnings)
+    given = {"folder": folder, "owner": current_caller().id, "warnings": warnings, "known": known}
+    job = service.submit(recording, options, name, **given)
     return Work(folder.id, job, upload.environ.get("gunicorn.socket"))

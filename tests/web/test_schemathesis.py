@@ -47,7 +47,7 @@ SEMANTIC = {
 # Of which the dialects have more: what goes with what, and what they can ask that nobody here does.
 DIALECTS = (
     "does not translate|cannot tell languages|needs the response_format|needs a response_format|not a recording"
-    "|is not complete|too damaged"
+    "|is not complete|too damaged|known speaker|data URL|A name has|SPEAKER_ and a number"
 )
 WAITING = (
     "/events$|^/v1/audio|^/v1/listen|^/asr|^/detect-language|^/transcribe|^/upload/"  # answers that end with the job

@@ -46,6 +46,10 @@ class Dialect:
     def status(self, ours: int) -> int:
         return self.statuses.get(ours, ours)
 
+    def field(self, ours: str | None) -> str | None:
+        """Of "known.0" it is the name of known."""
+        return self.fields.get((ours or "").partition(".")[0], ours)
+
     def key(self, authorization: str) -> str | None:
         """The key in that header. One of another kind is between the client and a proxy: None."""
         kind, _, text = authorization.strip().partition(" ")
@@ -74,7 +78,7 @@ OPENAI = Dialect(
     error=openai.error,
     schema=OpenAIError,
     statuses=_BAD_REQUEST,
-    fields={"audio": "file", "profile": "model", "keyterms": "keywords"},
+    fields={"audio": "file", "profile": "model", "keyterms": "keywords", "known": "known_speaker_references"},
 )
 WHISPER_ASR = Dialect(
     places=("/asr", "/detect-language"),

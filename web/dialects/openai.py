@@ -11,6 +11,8 @@ from dialects import openai
 from dialects.openai_events import Transcript
 from dialects.spoken import said
 from errors import Unsupported
+from jobs.folders import JobFolder
+from pipeline.known import UNABLE, KnownClip
 from pipeline.recogniser import NO_KEYTERMS
 from pipeline.types import Conversation
 from web.bodies import takes_upload_as
@@ -39,6 +41,7 @@ from web.waiting import submit
 
 blueprint = Routes("openai", __name__, url_prefix="/v1", tag="OpenAI", dialect=OPENAI)
 _MOST_TEXT = 32 * 1024 * 1024  # bytes of a form's fields: recordings of known speakers come as text
+_MOST_PARTS = 300  # each keyword is one
 _TEXT = {"schema": {"type": "string"}}
 _JSON = {"schema": {"anyOf": [reference(kind) for kind in (OpenAITranscription, OpenAIVerbose, OpenAIDiarized)]}}
 _STREAM = {"schema": reference(OpenAIEvent)}
@@ -76,12 +79,13 @@ def transcribe() -> Response:
     """
     upload = cast(UploadRequest, request)
     current_service().check_open(current_caller().id)
-    upload.max_form_memory_size = _MOST_TEXT
+    upload.max_form_memory_size, upload.max_form_parts = _MOST_TEXT, _MOST_PARTS
     audio = received_audio(upload)
     asked = read_asked(upload.form)
-    work = submit(stored_path(audio), recording_name(audio.filename), asked.options)
+    known = _clips(upload, asked)
+    work = submit(stored_path(audio), recording_name(audio.filename), asked.options, known=known)
     if asked.stream:
-        return stream(work, Transcript(diarized=asked.format == "diarized_json"))
+        return stream(work, Transcript(diarized=asked.format == "diarized_json", known=asked.names))
     return _answer(work.result(), asked)
 
 
@@ -96,21 +100,34 @@ def translate() -> Response:
     raise Unsupported("This service does not translate; POST /v1/audio/transcriptions writes down what was said.")
 
 
+def _clips(upload: UploadRequest, asked: Asked) -> list[KnownClip]:
+    """Beside the recording, and gone with its folder."""
+    folder = cast(JobFolder, upload.folder).path  # where the recording was received
+    clips = [KnownClip(name, folder / f"reference-{number}") for number, (name, _) in enumerate(asked.voices)]
+    for clip, (_, sound) in zip(clips, asked.voices, strict=True):
+        clip.audio.write_bytes(sound)
+    return clips
+
+
 def _answer(conversation: Conversation, asked: Asked) -> Response:
     if any(warning.startswith(NO_KEYTERMS) for warning in conversation.warnings):
         ignore(["keywords"])
+    if asked.voices and {*UNABLE} & {*conversation.warnings}:
+        ignore(["known_speaker_names", "known_speaker_references"])
     match asked.format:
         case "json":
             return _json(openai.json(conversation), conversation)
         case "verbose_json":
             return _json(openai.verbose_json(conversation, asked.granularities), conversation)
         case "diarized_json":
-            return _json(openai.diarized_json(conversation), conversation)
+            return _json(openai.diarized_json(conversation, asked.names), conversation)
         case "text":
             return Response(f"{said(conversation)}\n", mimetype=formats.txt.MIMETYPE)
         case "srt" | "vtt":
             kind = formats.srt if asked.format == "srt" else formats.vtt
-            return Response(openai.subtitles(conversation, kind, named=asked.named), mimetype=kind.MIMETYPE)
+            return Response(
+                openai.subtitles(conversation, kind, named=asked.named, known=asked.names), mimetype=kind.MIMETYPE
+            )
 
 
 def _json(made: openai.Body, conversation: Conversation) -> Response:

@@ -12,9 +12,11 @@ from typing import Any, Literal, cast, get_args
 from werkzeug.datastructures import MultiDict
 
 from errors import InvalidOption, UnknownModel
+from pipeline.known import checked_name
 from pipeline.languages import LANGUAGES
 from pipeline.types import Options
 from web.context import current_service
+from web.dialects.data_urls import sound_in
 from web.ignored import ignore
 from web.options import phrases, speaker_counts, text
 
@@ -32,8 +34,8 @@ MODELS = (
 )
 _STREAMED = ("json", "text", "diarized_json")
 _IGNORED = ("prompt", "include")
-_LISTS = ("timestamp_granularities", "include", "keywords", "languages", "known_speaker_names",
-          "known_speaker_references")  # fmt: skip
+_NAMES, _REFERENCES = "known_speaker_names", "known_speaker_references"
+_LISTS = ("timestamp_granularities", "include", "keywords", "languages", _NAMES, _REFERENCES)
 _COUNTS = ("num_speakers", "min_speakers", "max_speakers")
 _SINGLE = ("file", "model", "language", "prompt", "response_format", "temperature", "stream", "chunking_strategy")
 Fields = MultiDict[str, str]
@@ -41,13 +43,19 @@ Fields = MultiDict[str, str]
 
 @dataclass(frozen=True)
 class Asked:
-    """granularities: of a verbose_json; named: subtitles say who speaks."""
+    """granularities: of a verbose_json; named: subtitles say who speaks; voices: names of people, and recordings of
+    them."""
 
     options: Options
     format: ResponseFormat
     stream: bool
     granularities: frozenset[Granularity]
     named: bool
+    voices: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.voices)
 
 
 def models() -> tuple[str, ...]:
@@ -73,7 +81,8 @@ def read_asked(form: MultiDict[str, str]) -> Asked:
         profile=None if model in MODELS else model,
     )
     options = replace(options, **speaker_counts(fields))
-    asked = Asked(options, format, stream, _granularities(fields, format), named=model == DIARIZES)
+    granularities, voices = _granularities(fields, format), _voices(fields)
+    asked = Asked(options, format, stream, granularities, named=model == DIARIZES, voices=voices)
     _temperature(fields)
     _chunking(form)
     if {*fields.getlist("include")} - {"logprobs"}:
@@ -132,6 +141,15 @@ def _language(fields: Fields) -> str | None:
     if len(several) > 1 or (one and several not in ([], [one.lower()])):
         ignore(["languages"])
     return one.lower() if one else several[0] if len(several) == 1 else None
+
+
+def _voices(fields: Fields) -> tuple[tuple[str, bytes], ...]:
+    names, references = fields.getlist(_NAMES), fields.getlist(_REFERENCES)
+    if len(names) != len(references):
+        counts = f"{len(names)} of the names and {len(references)} of the references"
+        raise InvalidOption(f"Each known speaker has a name and a reference: there are {counts}.", field=_REFERENCES)
+    known = [checked_name(name, _NAMES) for name in names]
+    return tuple((name, sound_in(url, _REFERENCES)) for name, url in zip(known, references, strict=True))
 
 
 def _temperature(fields: Fields) -> None:

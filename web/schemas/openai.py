@@ -72,6 +72,12 @@ class OpenAIUpload(BaseModel):
     temperature: float = optional("Words are found as at 0; anything else is ignored.", minimum=0, maximum=1)
     prompt: str = optional("Ignored.")
     include: list[Literal["logprobs"]] = optional("Ignored.", alias="include[]")
+    known_speaker_names: list[str] = optional(
+        "Of people, in the order of the references.", alias="known_speaker_names[]"
+    )
+    known_speaker_references: list[str] = optional(
+        "Recordings of them alone, with 2 s of speech or more, as data URLs.", alias="known_speaker_references[]"
+    )
     num_speakers: int = count("Exactly so many people speak.")
     min_speakers: int = count("At least so many; not more than max_speakers.")
     max_speakers: int = count("At most so many.")

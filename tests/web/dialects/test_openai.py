@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import io
 from pathlib import Path
 from typing import Any
@@ -99,4 +100,53 @@ def test_what_was_sent_is_stored_as_a_job_and_nothing_is_left_over(talk: FlaskCl
     send(talk)
     send(talk, model="unknown")
     assert [job["state"] for job in talk.get("/jobs").get_json()["jobs"]] == ["done"]
+    assert files_below(tmp_path / "tmp") == []
+
+
+def data_url(sound: bytes, kind: str = "audio/wav") -> str:
+    return f"data:{kind};base64,{base64.b64encode(sound).decode()}"
+
+
+def known(*names: str, **more: Any) -> dict[str, Any]:
+    return {"known_speaker_names": list(names), "known_speaker_references": [data_url(wav())] * len(names), **more}
+
+
+def test_known_speakers_are_called_by_their_names(talk: FlaskClient, tmp_path: Path) -> None:
+    body = send(talk, response_format="diarized_json", **known(" Anna  Lee", "Ben")).get_json()
+    assert [row["speaker"] for row in body["segments"]] == ["Anna Lee", "A"]
+    named = send(talk, model="gpt-4o-transcribe-diarize", response_format="srt", **known("Anna Lee"))
+    assert named.text.splitlines()[2] == "Anna Lee: Shall we begin?"
+    assert files_below(tmp_path / "tmp") == []
+
+
+def test_a_long_reference_is_no_form_beyond_reason(talk: FlaskClient) -> None:
+    fields = {"known_speaker_names": ["Anna"], "known_speaker_references": [data_url(wav(1, rate=192_000))]}
+    assert send(talk, response_format="diarized_json", **fields).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "param"),
+    [
+        ({"known_speaker_names": ["Anna"]}, "invalid_option", "known_speaker_references"),
+        ({"known_speaker_references": [data_url(wav())]}, "invalid_option", "known_speaker_references"),
+        (known("SPEAKER_01"), "invalid_option", "known_speaker_names"),
+        (known("x" * 101), "invalid_option", "known_speaker_names"),
+        (known(*map(str, range(33))), "invalid_option", "known_speaker_references"),
+        (
+            known("Anna") | {"known_speaker_references": [data_url(b"text", "text/plain")]},
+            "invalid_option",
+            "known_speaker_references",
+        ),
+        (known("Anna") | {"known_speaker_references": ["a.wav"]}, "invalid_option", "known_speaker_references"),
+        (
+            known("Anna") | {"known_speaker_references": [data_url(b"no sound")]},
+            "unsupported_media",
+            "known_speaker_references",
+        ),
+    ],
+)
+def test_a_known_speaker_who_cannot_be_known_is_refused(
+    talk: FlaskClient, tmp_path: Path, fields: dict[str, Any], code: str, param: str
+) -> None:
+    assert refused(send(talk, **fields)) == (400, code, param)
     assert files_below(tmp_path / "tmp") == []

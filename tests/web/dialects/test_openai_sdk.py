@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterator
 
 import openai
 import pytest
+import soundfile
 from openai import OpenAI
 
 from tests.fakes import IN_TIME, wav
@@ -29,6 +31,14 @@ def real(offline: LiveServer) -> Iterator[OpenAI]:
 
 def sound(name: str = "a.wav") -> tuple[str, io.BytesIO]:
     return name, io.BytesIO(wav())
+
+
+def data_url(start: float, end: float) -> str:
+    """A stretch of the sample."""
+    sound = io.BytesIO()
+    samples, rate = soundfile.read(SAMPLE)
+    soundfile.write(sound, samples[round(start * rate) : round(end * rate)], rate, format="WAV")
+    return f"data:audio/wav;base64,{base64.b64encode(sound.getvalue()).decode()}"
 
 
 def test_models(client: OpenAI) -> None:
@@ -68,6 +78,8 @@ def test_everything_that_the_client_can_send_is_understood(client: OpenAI) -> No
         keywords=["Anna"],
         temperature=0.2,
         include=["logprobs"],
+        known_speaker_names=["Anna"],
+        known_speaker_references=[data_url(0, 3)],
         chunking_strategy={"type": "server_vad", "threshold": 0.5},
         extra_body={"num_speakers": 2},
     )
@@ -134,6 +146,25 @@ def test_the_offline_profile_tells_times_and_subtitles(real: OpenAI) -> None:
     srt = create(file=SAMPLE, model="gpt-4o-transcribe-diarize", response_format="srt")
     assert srt.splitlines()[2].startswith("A: Let us start.")
     assert create(file=SAMPLE, model="whisper-1", response_format="vtt").startswith("WEBVTT\n\n00:00:0")
+
+
+def test_the_offline_profile_knows_a_voice_by_a_reference(real: OpenAI) -> None:
+    create = real.audio.transcriptions.create
+    asked = {"file": SAMPLE, "model": "gpt-4o-transcribe-diarize", "response_format": "diarized_json"}
+    unnamed = create(**asked)
+    longest = max((one for one in unnamed.segments if one.speaker == "B"), key=lambda one: one.end - one.start)
+    url = data_url(longest.start, longest.end)
+    named = create(**asked, known_speaker_names=["Berta"], known_speaker_references=[url])
+    assert [one.speaker for one in named.segments] == [
+        {"A": "A", "B": "Berta", "C": "B"}[one.speaker] for one in unnamed.segments
+    ]
+    streamed = create(**asked, known_speaker_names=["Berta"], known_speaker_references=[url], stream=True)
+    assert [event.speaker for event in streamed if event.type == "transcript.text.segment"] == [
+        one.speaker for one in named.segments
+    ]
+    with pytest.raises(openai.BadRequestError, match=r"has 0\.\d s of clean speech") as refused:
+        create(**asked, known_speaker_names=["Berta"], known_speaker_references=[data_url(3.0, 3.8)])
+    assert (refused.value.code, refused.value.param) == ("voice_too_short", "known_speaker_references")
 
 
 def test_the_offline_profile_streams(real: OpenAI) -> None:

@@ -62,9 +62,14 @@ class Routes(APIBlueprint):
         operation = getattr(self.paths[parse_rule(rule, url_prefix=self.url_prefix)], method.lower())
         operation.parameters = [*(operation.parameters or []), *unread_parameters]
         for parameter in operation.parameters:
-            if parameter.param_in == ParameterInType.QUERY:
-                parameter.allowEmptyValue = True  # counts as not given
+            # Empty counts as not given; lists may have empty strings in them anyway.
+            if parameter.param_in == ParameterInType.QUERY and not _is_list(parameter):
+                parameter.allowEmptyValue = True
         return models
+
+
+def _is_list(parameter: Parameter) -> bool:
+    return isinstance(parameter.param_schema, Schema) and parameter.param_schema.type == DataType.ARRAY
 
 
 def _operation_id(*, bp_name: str, name: str, path: str, method: str) -> str:

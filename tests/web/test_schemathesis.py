@@ -143,4 +143,6 @@ def failures_of(event: events.ScenarioFinished) -> Iterator[str]:
         for check in (check for check in checks if check.failure_info):
             response = event.recorder.interactions[id].response
             told = f"{response.status_code} {response.content[:300]!r}" if response else ""
-            yield f"{event.phase.value}: {check.failure_info.failure}\n{check.failure_info.code_sample[:1000]}\n{told}"
+            sample = check.failure_info.code_sample  # a recording in it may be long
+            sent = sample if len(sample) < 1000 else f"{sample[:400]} ... {sample[-600:]}"
+            yield f"{event.phase.value}: {check.failure_info.failure}\n{sent}\n{told}"

@@ -74,7 +74,7 @@ def transcribe(
     format: Annotated[
         list[str] | None,
         typer.Option(
-            help="json, txt, srt, vtt, rttm or seglst; may be given again. "
+            help="json, txt, md, srt, vtt, ass, csv, tsv, textgrid, rttm, seglst, ctm, stm or uem; may be given again. "
             "Default json, and txt where it is printed on a terminal."
         ),
     ] = None,
@@ -89,7 +89,9 @@ def transcribe(
     keyterm: Annotated[
         list[str] | None, typer.Option(metavar="PHRASE", help="Prefer it where words sound alike; may be given again.")
     ] = None,
-    words: Annotated[bool, typer.Option("--words", help="Put every word with its time into the JSON.")] = False,
+    words: Annotated[
+        bool, typer.Option("--words", help="Put every word with its time into JSON, tables and TextGrids.")
+    ] = False,
     profile: Profile = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write DIR/NAME.json, DIR/NAME.srt, ... for each FILE.")

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from errors import UnknownFormat
-from formats import json, rttm, seglst, srt, txt, vtt
+from formats import ass, csv, ctm, json, markdown, rttm, seglst, srt, stm, textgrid, tsv, txt, uem, vtt
 from pipeline.types import Conversation
 
 
@@ -27,7 +27,11 @@ class Format(Protocol):
     def render(self, conversation: Conversation, *, name: str = "audio", words: bool = False) -> str: ...
 
 
-_MODULES: tuple[Format, ...] = (json, txt, srt, vtt, rttm, seglst)
+_MODULES: tuple[Format, ...] = (
+    *(json, txt, markdown, srt, vtt, ass),  # to be read
+    *(csv, tsv, textgrid),  # to be worked with
+    *(rttm, seglst, ctm, stm, uem),  # to be scored
+)
 FORMATS: dict[str, Format] = {module.NAME: module for module in _MODULES}
 
 

@@ -19,5 +19,7 @@ def fold(text: str) -> str:
 
 
 def field(text: str) -> str:
-    """``text`` as one field of a file whose columns are separated by white space; never empty."""
-    return fold(text).replace(" ", "_") or "unnamed"
+    """``text`` as one field of a file whose columns are separated by white space; never empty, and never the ``;;`` by
+    which NIST's files open a comment."""
+    column = fold(text).replace(" ", "_") or "unnamed"
+    return f"_{column[1:]}" if column.startswith(";;") else column

@@ -25,3 +25,8 @@ def test_fold(text, folded):
 def test_a_field_has_no_white_space_and_is_never_empty():
     assert field(" my \n talk\u00a01 ") == "my_talk_1"
     assert field("\x00") == "unnamed"
+
+
+def test_a_field_never_opens_a_comment():
+    assert field(";; a") == "_;_a"
+    assert field("; a") == ";_a"

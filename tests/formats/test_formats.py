@@ -12,12 +12,21 @@ import formats
 from errors import UnknownFormat
 
 ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
 
 
 def test_every_format_has_its_own_name_type_and_extension():
-    assert list(formats.FORMATS) == ["json", "txt", "srt", "vtt", "rttm", "seglst"]
-    assert [fmt.EXTENSION for fmt in formats.FORMATS.values()] == ["json", "txt", "srt", "vtt", "rttm", "seglst.json"]
+    assert {"json", "txt", "srt", "vtt", "rttm", "seglst"} <= set(formats.FORMATS)
+    assert len({fmt.EXTENSION.lower() for fmt in formats.FORMATS.values()}) == len(formats.FORMATS)
     assert len({fmt.MIMETYPE for fmt in formats.FORMATS.values()}) == len(formats.FORMATS)
+
+
+@pytest.mark.parametrize("name", list(formats.FORMATS))
+def test_every_format_has_a_line_in_the_docs(name):
+    fmt = formats.FORMATS[name]
+    (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |")]
+    assert f"`.{fmt.EXTENSION}`" in line
+    assert f"`{fmt.MIMETYPE}`" in line
 
 
 @pytest.mark.parametrize("fmt", list(formats.FORMATS))
@@ -29,7 +38,7 @@ def test_render_finds_the_format_by_its_name(fmt, talk):
 
 @pytest.mark.parametrize("name", ["xml", "", "json,txt", "../json"])
 def test_an_unknown_format_is_refused_with_the_known_ones(name, talk):
-    with pytest.raises(UnknownFormat, match="json, txt, srt, vtt, rttm, seglst") as caught:
+    with pytest.raises(UnknownFormat, match=r"json, txt, md, srt, .*, rttm, seglst") as caught:
         formats.render(talk, name)
     assert caught.value.field == "format"
 
@@ -48,6 +57,7 @@ def test_an_unknown_format_is_refused_with_the_known_ones(name, talk):
         (None, "application/x-subrip", "srt"),
         (None, "text/x-rttm", "rttm"),
         (None, "application/x-seglst+json", "seglst"),
+        (None, "text/csv", "csv"),
         (None, "text/*", "txt"),
         (None, "text/plain;q=0.4, text/vtt;q=0.5", "vtt"),
         (None, "application/json;q=0.1, text/vtt;q=0.9", "vtt"),
@@ -73,6 +83,6 @@ def test_no_accept_header_is_an_error(accept):
 
 def test_formats_are_light():
     """The web process imports them."""
-    code = "import sys, formats; print(*sorted({'torch', 'nemo', 'scipy', 'pandas'} & set(sys.modules)))"
+    code = "import sys, formats; print(*sorted({'torch', 'nemo', 'scipy', 'pandas', 'pyarrow'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -91,7 +91,7 @@ class JobsQuery(Query):
 class ResultQuery(Query):
     # Not an enum for pydantic: formats.find takes capitals too, and its refusal has a code of its own.
     format: str = optional("Without it, `Accept` decides, else JSON.", enum=[*formats.FORMATS])
-    words: Truth = Field(default=False, description="Words in the JSON.")
+    words: Truth = Field(default=False, description="Words in JSON, tables and TextGrids.")
 
 
 class RangeHeader(BaseModel):

@@ -41,7 +41,7 @@ class Options(SpeakerCounts):
     )
     profile: str = optional("The name of a profile that this service offers; without it, that of MODEL_CONFIG.")
     identify: bool = optional("Speakers whose voices are known (`POST /speakers`) get their names.")
-    words: bool = optional("Words in the JSON.")
+    words: bool = optional("Words in JSON, tables and TextGrids.")
     format: str = optional("Of the result; without it, `Accept` decides, else JSON.", enum=[*formats.FORMATS])
 
 

@@ -16,7 +16,7 @@ from jobs.storage import open_storage
 from keys.store import KeyStore
 from logging_setup import configure_logging
 from settings import Settings, load_settings
-from web import diarize, docs, events, health, jobs, speakers, status
+from web import diarize, docs, events, health, jobs, known_speakers, speakers, status
 from web.api import Api
 from web.bodies import register_body_limits
 from web.context import attach, service_of
@@ -59,6 +59,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     app.register_api(jobs.blueprint)
     app.register_api(events.blueprint)
     app.register_api(speakers.blueprint)
+    app.register_api(known_speakers.blueprint)
     app.register_api(status.blueprint)
     app.register_api(health.blueprint)
     app.register_api(docs.blueprint)

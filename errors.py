@@ -19,6 +19,9 @@ DiarizationError                 code "internal_error"
 │   ├── RevisionChanged          "revision_changed"   somebody else changed the conversation meanwhile
 │   ├── NothingToUndo            "nothing_to_undo"
 │   ├── ArtefactsExpired         "artefacts_expired"  what a job's stages found is no longer kept
+│   ├── UnknownSpeaker           "unknown_speaker"    no such known speaker
+│   ├── SpeakerExists            "speaker_exists"     one of this name
+│   ├── TooManySpeakers          "too_many_speakers"  known, or clips of one
 │   ├── VoiceTooShort            "voice_too_short"    too little speech in a clip to know the voice again
 │   ├── SeveralVoices            "several_voices"     in a clip that is to have one
 │   ├── KeyReused                "idempotency_key_reused"  for another request
@@ -134,6 +137,18 @@ class NothingToUndo(InputError):
 
 class ArtefactsExpired(InputError):
     code = "artefacts_expired"
+
+
+class UnknownSpeaker(InputError):
+    code = "unknown_speaker"
+
+
+class SpeakerExists(InputError):
+    code = "speaker_exists"
+
+
+class TooManySpeakers(InputError):
+    code = "too_many_speakers"
 
 
 class VoiceTooShort(InputError):

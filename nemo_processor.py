@@ -38,7 +38,7 @@ from pipeline.types import (
     Turn,
     Word,
 )
-from pipeline.voices import VoiceReader, voiceprint
+from pipeline.voices import VoiceReader, voiceprints
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -94,12 +94,14 @@ class NeMoProcessor:
             return end.value
         raise AssertionError("words are kept, so nobody asks for them")
 
-    def enrol(self, clip: Audio) -> Voiceprint:
-        """What the one voice in a clip is like. Raises VoiceTooShort, SeveralVoices, and ModelError where the profile
-        cannot know voices again. Safe beside a call of :meth:`process_all`."""
+    def enrol(self, recording: Recording) -> tuple[Voiceprint, ...]:
+        """What the one voice in all its clips is like, which is that of its known voices, if there are any. Raises
+        VoiceTooShort, SeveralVoices, and ModelError where the profile cannot know voices again. Safe beside a call of
+        :meth:`process_all`."""
         if self._reader is None:
             raise ModelError(f"The profile {self.profile} has no model for speaker_embeddings, so it knows no voices.")
-        return voiceprint(self._reader, clip)
+        known = [one for voice in recording.known for one in voice.prints]
+        return voiceprints(self._reader, [clip for _, clip in recording.clips], known)
 
     def _artefacts(self, recording: Recording) -> Artefacts:
         return Shelf(recording.shelf, self._version) if recording.shelf else NoArtefacts()

@@ -1,8 +1,8 @@
 """What a worker is asked aside, while it works on something else: one question at a time over a pipe of its own.
 
-to the worker     a job (jobs/job.py), whose voices are to be told apart anew from what is kept of it, or which is a
-                  clip of one voice
-from the worker   {"kind": "done", "conversation" or "voiceprint"}, {"kind": "error", "error"}, or {"kind": "unloaded"}
+to the worker     a job (jobs/job.py), whose voices are to be told apart anew from what is kept of it, or which has
+                  clips of one
+from the worker   {"kind": "done", "conversation" or "voiceprints"}, {"kind": "error", "error"}, or {"kind": "unloaded"}
                   where the models of its profile are not in memory
 """
 

@@ -11,10 +11,10 @@ from typing import Protocol
 from audio_utils import read_audio
 from jobs.job import Job
 from pipeline.known import Voiceprint
-from pipeline.types import Audio, Conversation, OnProgress, OnSegments, Recording
+from pipeline.types import Conversation, OnProgress, OnSegments, Recording
 
 Outcome = Conversation | Exception  # of one recording
-Made = Conversation | Voiceprint  # of one job
+Made = Conversation | Sequence[Voiceprint]  # of one job
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Processor(Protocol):
 
     def relabel(self, recording: Recording) -> Conversation: ...
 
-    def enrol(self, clip: Audio) -> Voiceprint: ...
+    def enrol(self, recording: Recording) -> Sequence[Voiceprint]: ...
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Executor(Protocol):
 
     def relabel(self, job: Job) -> Conversation: ...
 
-    def enrol(self, job: Job) -> Voiceprint: ...
+    def enrol(self, job: Job) -> Sequence[Voiceprint]: ...
 
     def cancel(self, id: str) -> None: ...
 
@@ -94,9 +94,12 @@ class Executor(Protocol):
     def close(self) -> None: ...
 
 
-def run_enrolment(processor: Processor, job: Job) -> Voiceprint:
-    """The work itself, of a clip of one voice."""
-    return processor.enrol(read_audio(job.audio, job.name)[0])
+def run_enrolment(processor: Processor, job: Job) -> Sequence[Voiceprint]:
+    """The work itself, of clips of one voice."""
+    read = _recording(job, SILENT)
+    if isinstance(read, Exception):
+        raise read
+    return processor.enrol(read)
 
 
 def run_jobs(processor: Processor, jobs: Sequence[Job], reports: Sequence[Reports]) -> list[Outcome]:
@@ -119,7 +122,7 @@ def _relabel(processor: Processor, recordings: Sequence[Recording]) -> list[Outc
 def _recording(job: Job, reports: Reports) -> Recording | Exception:
     try:
         audio = read_audio(job.audio, job.name)
-        clips = [(clip.name, read_audio(clip.audio)[0]) for clip in job.clips]
+        clips = [(clip.name, read_audio(clip.audio, clip.name)[0]) for clip in job.clips]
         return Recording(
             audio, job.options, reports.on_progress, reports.on_segments, shelf=job.shelf, known=job.known, clips=clips
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 from executors.base import SILENT, ExecutorState, Processor, Reports, run_enrolment, run_jobs
@@ -37,7 +38,7 @@ class InlineExecutor:
             raise outcome
         return outcome
 
-    def enrol(self, job: Job) -> Voiceprint:
+    def enrol(self, job: Job) -> Sequence[Voiceprint]:
         return run_enrolment(self._processor, job)
 
     def cancel(self, id: str) -> None:

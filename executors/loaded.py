@@ -13,7 +13,7 @@ from pipeline.allocator import release_memory, settle
 from pipeline.known import Voiceprint
 from pipeline.on_offer import check_profiles
 from pipeline.readiness import LOADING, WAITING, OnLoading
-from pipeline.types import Audio, Conversation, Recording
+from pipeline.types import Conversation, Recording
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -57,9 +57,8 @@ class LoadedProfiles:
     def relabel(self, recording: Recording) -> Conversation:
         return self.choose(recording.options.profile).relabel(recording)
 
-    def enrol(self, clip: Audio) -> Voiceprint:
-        """By the profile that MODEL_CONFIG came to."""
-        return self.choose(None).enrol(clip)
+    def enrol(self, recording: Recording) -> Sequence[Voiceprint]:
+        return self.choose(recording.options.profile).enrol(recording)
 
     def held(self, name: str | None) -> Processor | None:
         """The processor of that profile if its models are in memory. Safe from any thread."""

@@ -75,7 +75,7 @@ class LocalExecutor:
     def relabel(self, job: Job) -> Conversation:
         return self._aside(job)
 
-    def enrol(self, job: Job) -> Voiceprint:
+    def enrol(self, job: Job) -> Sequence[Voiceprint]:
         return self._aside(job)
 
     def _aside(self, job: Job) -> Any:
@@ -283,8 +283,8 @@ def _end(ticket: Ticket, answer: Message) -> None:
 
 
 def _made(answer: Message) -> Made:
-    if "voiceprint" in answer:
-        return Voiceprint.from_dict(answer["voiceprint"])
+    if "voiceprints" in answer:
+        return tuple(map(Voiceprint.from_dict, answer["voiceprints"]))
     return Conversation.from_dict(answer["conversation"])
 
 

@@ -11,7 +11,7 @@ It speaks with its parent (executors/process.py) over one pipe, in JSON, and ove
                       {"kind": "ready", "models", "together"} or {"kind": "error", "error"}   when loading ended
                       {"kind": "progress", "id", "stage", "fraction"}
                       {"kind": "segments", "id", "segments"}   those that have become final, without their words
-                      {"kind": "done", "id", "conversation" or "voiceprint"} or {"kind": "error", "id", "error"}   once
+                      {"kind": "done", "id", "conversation" or "voiceprints"} or {"kind": "error", "id", "error"}   once
                                        for each job
 """
 
@@ -38,8 +38,7 @@ from executors.loaded import LoadedProfiles
 from jobs.job import Job
 from logging_setup import configure_logging, job_id, log_uncaught, traceback_without_message
 from pipeline.allocator import keep_freed_memory
-from pipeline.known import Voiceprint
-from pipeline.types import Segment
+from pipeline.types import Conversation, Segment
 from settings import Settings, load_settings
 
 log = logging.getLogger("executors.worker")
@@ -121,7 +120,7 @@ def _run(processor: Processor, jobs: Sequence[Job], send: Send, unwanted: set[st
 
 
 def _outcomes(processor: Processor, jobs: Sequence[Job], reports: Sequence[Reports]) -> Sequence[Made | Exception]:
-    """A clip of one voice comes alone."""
+    """Clips of one voice come alone."""
     if len(jobs) == 1 and jobs[0].enrol:
         return [run_enrolment(processor, jobs[0])]
     return run_jobs(processor, jobs, reports)
@@ -176,10 +175,10 @@ class _Answers:
 
 
 def _answer(outcome: Made | Exception) -> dict[str, Any]:
-    if isinstance(outcome, Voiceprint):
-        return {"kind": "done", "voiceprint": outcome.to_dict()}
-    if not isinstance(outcome, Exception):
+    if isinstance(outcome, Conversation):
         return {"kind": "done", "conversation": outcome.to_dict()}
+    if not isinstance(outcome, Exception):
+        return {"kind": "done", "voiceprints": [one.to_dict() for one in outcome]}
     if _is_lost(outcome):
         log.critical("The accelerator failed; this process ends:\n%s", traceback_without_message(outcome))
         logging.shutdown()

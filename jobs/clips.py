@@ -26,12 +26,16 @@ def checked(known: Sequence[KnownClip]) -> list[KnownClip]:
 def normalise_all(known: Sequence[KnownClip], folder: Path, limits: Limits) -> None:
     """Raises as :func:`audio_utils.normalise`, naming the clip."""
     for number, clip in enumerate(known):
-        place = folder / _FOLDER.format(number=number)
-        place.mkdir(mode=0o700)
         try:
-            normalise(clip.audio, place, replace(limits, seconds=min(limits.seconds, LONGEST_CLIP)))
+            decoded(clip.audio, folder / _FOLDER.format(number=number), limits)
         except InputError as error:
             raise type(error)(f"Known voice {number + 1}: {error.message}", field=f"known.{number}") from None
+
+
+def decoded(clip: Path, place: Path, limits: Limits) -> Path:
+    """The normalised clip, in a new folder. Raises as :func:`audio_utils.normalise`."""
+    place.mkdir(mode=0o700)
+    return normalise(clip, place, replace(limits, seconds=min(limits.seconds, LONGEST_CLIP))).path
 
 
 def clips_of(names: Sequence[str], folder: Path) -> tuple[KnownClip, ...]:

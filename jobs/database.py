@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ def open_database(url: str) -> Engine:
     engine = _sqlite(url) if _kind(url) == "sqlite" else _postgresql(url)
     _upgrade(engine)
     return engine
+
+
+def forget_deleted(engine: Engine) -> None:
+    """What was deleted is overwritten, in SQLite's log too; PostgreSQL does that in its own time (VACUUM)."""
+    if engine.dialect.name != "sqlite":
+        return
+    with closing(engine.raw_connection()) as connection:  # outside of any transaction
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _kind(url: str) -> str:
@@ -48,7 +57,13 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # sqlite3's own transactions begin too late
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY}", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={_BUSY}",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

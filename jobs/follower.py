@@ -17,6 +17,7 @@ from jobs.files import JobFiles
 from jobs.job import Job
 from jobs.record import JobRecord
 from jobs.seats import Seats
+from jobs.speakers.store import KnownSpeakers
 from jobs.states import State
 from jobs.store import JobStore
 from jobs.waiters import Waiters
@@ -30,17 +31,25 @@ class Follower:
     """What :class:`jobs.dispatcher.Dispatcher` works for. Safe between threads."""
 
     def __init__(
-        self, executor: Executor, store: JobStore, files: JobFiles, seats: Seats, waiters: Waiters, board: Board
+        self,
+        executor: Executor,
+        store: JobStore,
+        files: JobFiles,
+        seats: Seats,
+        waiters: Waiters,
+        board: Board,
+        speakers: KnownSpeakers,
     ) -> None:
         self._executor, self._store, self._files = executor, store, files
-        self._seats, self._waiters, self._board = seats, waiters, board
+        self._seats, self._waiters, self._board, self._speakers = seats, waiters, board, speakers
 
     def job_of(self, record: JobRecord) -> Job:
         audio, options = self._files.folder(record.id) / WAV, Options(**record.request["options"])
         shelf = self._files.shelf(record.id)
         made = Job(record.id, audio, options, record.name, record.warnings, record.seconds, shelf)
         clips = clips_of(record.request.get("known", ()), self._files.folder(record.id))
-        return replace(made, attempts=record.attempts, clips=clips)
+        known = self._speakers.voices(record.owner) if options.identify else ()
+        return replace(made, attempts=record.attempts, clips=clips, known=known)
 
     def begin(self, record: JobRecord) -> None:
         self._board.begin(record.id, record.token)

@@ -91,7 +91,7 @@ class Intake:
         """See :meth:`jobs.service.Service.accept`."""
         with ExitStack() as undo, ExitStack() as always:
             always.callback(folder.remove)
-            self._check_profile(options.profile)
+            self.check_profile(options.profile)
             source = upload if isinstance(upload, Path) else _save(upload, folder.path / "upload")
             known = clips.checked(known)
             request = {"options": options.to_dict(), "waited_for": waited_for, "known": [clip.name for clip in known]}
@@ -140,7 +140,7 @@ class Intake:
         if self._closed.is_set():
             raise NotReady("The server is shutting down.")
 
-    def _check_profile(self, name: str | None) -> None:
+    def check_profile(self, name: str | None) -> None:
         """Requests choose among names that the operator wrote down, and nothing else: models are code."""
         if name is not None and name not in (names := self.profiles):
             raise InvalidOption(f"profile must be one of {', '.join(names)}.", field="profile")

@@ -16,8 +16,8 @@ class Job:
 
     audio: the normalised WAV (16 kHz, 16-bit PCM), so many seconds long; name: the recording's name in the results;
     warnings: what was noticed on the way in, for the caller to read in the result; shelf: the folder where what its
-    stages find is kept, if at all; relabel: nothing but its voices is to be told apart anew, from that shelf; enrol: it
-    is a clip of one voice, and nothing is wanted but what that is like; attempts: how often it was begun before and
+    stages find is kept, if at all; relabel: nothing but its voices is to be told apart anew, from that shelf; enrol:
+    its clips are of one voice, and nothing is wanted but what that is like; attempts: how often it was begun before and
     came to no end; known: voices whose speakers get their names; clips: more of them, normalised too.
     """
 

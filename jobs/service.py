@@ -29,6 +29,8 @@ from jobs.meters import Meters
 from jobs.record import JobRecord
 from jobs.revisions import Change, Revisions
 from jobs.seats import Seats
+from jobs.speakers.enrolment import Enrolment
+from jobs.speakers.store import KnownSpeakers
 from jobs.states import State
 from jobs.storage import Storage, open_storage
 from jobs.sweeper import Sweeper
@@ -46,7 +48,8 @@ MOST_CLAIMED = 8  # jobs handed to the executor at once, so that short ones can 
 class Service:
     """Takes recordings in, keeps them until they have expired, and has the executor work on them in order.
 
-    ffmpeg: its version; meters, health: for those who run the service. Raises StorageError.
+    ffmpeg: its version; meters, health: for those who run the service; speakers, enrolment: people whose voices are
+    known, and how they come to be. Raises StorageError.
     """
 
     def __init__(self, settings: Settings, executor: Executor) -> None:
@@ -70,10 +73,12 @@ class Service:
         self._seats = Seats(settings.max_queue + 1, store.open_ids())  # those that wait, and the one in work
         self._waiters = Waiters()
         self.webhooks = Webhooks(settings, storage)
-        self._intake = Intake(settings, executor, folders, store, files, self._seats, self.webhooks)
+        self.speakers = KnownSpeakers(storage.engine)
+        self._intake = intake = Intake(settings, executor, folders, store, files, self._seats, self.webhooks)
+        self.enrolment = Enrolment(settings, executor, self.speakers, intake.check_profile)
         self.ffmpeg = self._intake.ffmpeg
         self._board = Board()
-        self._follower = Follower(executor, store, files, self._seats, self._waiters, self._board)
+        self._follower = Follower(executor, store, files, self._seats, self._waiters, self._board, self.speakers)
         window = settings.together or MOST_CLAIMED
         self._dispatcher = Dispatcher(store, executor, self._follower, window, self.meters)
         retention = settings.retention_hours * 3600

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -93,6 +94,32 @@ revisions = Table(
     Column("id", String(32), nullable=False),
     Column("changes", JSON, nullable=False),  # what was edited; empty where voices were told apart anew
     Column("made_at", Double, nullable=False),
+)
+
+
+known_speakers = Table(
+    "known_speakers",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),  # the order of the list
+    Column("id", String(32), nullable=False, unique=True),
+    Column("owner", String(32), nullable=False),  # as with the jobs
+    Column("name", String(100), nullable=False),
+    Column("consent", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("owner", "name"),
+    sqlite_autoincrement=True,
+)
+
+voiceprints = Table(
+    "voiceprints",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("speaker", String(32), nullable=False, index=True),  # the id
+    Column("model", String, nullable=False),  # the key of the network that made it
+    Column("seconds", Double, nullable=False),  # of speech
+    Column("vector", LargeBinary, nullable=False),  # float32, little-endian
+    Column("created_at", Double, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 

@@ -10,16 +10,18 @@ import numpy as np
 from pipeline.known import Candidate, Identity, KnownVoice, Reason, Voiceprint
 from pipeline.voices import Marks, Voice
 
-MIN_SECONDS = 2.0  # of speech alone: less does not tell whose voice it is
+MIN_SECONDS = 1.0  # of speech alone: less does not tell whose voice it is
+LEAST = 2.5  # seconds that shorter speech is taken for: it is not to be believed sooner because it is short
 
 
 @dataclass(frozen=True, eq=False)
 class Comparable:
-    """Voices that one network knows. names: one of each; vectors: float32 (n, d), unit length; others: how many known
-    voices it does not know."""
+    """Voices that one network knows. names: one of each; vectors: float32 (n, d), unit length; seconds: float (n,), of
+    speech that each was made of; others: how many known voices it does not know."""
 
     names: tuple[str, ...] = ()
     vectors: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    seconds: np.ndarray = field(default_factory=lambda: np.zeros(0))
     others: int = 0
 
 
@@ -28,10 +30,12 @@ def comparable(voices: Sequence[KnownVoice], model: str) -> Comparable:
     prints = dict[str, list[Voiceprint]]()
     for voice in voices:
         prints.setdefault(voice.name, []).extend(one for one in voice.prints if one.model == model)
-    own = {name: _mean(found) for name, found in prints.items() if found}
+    own = {name: found for name, found in prints.items() if found}
     if not own:
         return Comparable(others=len(prints))
-    return Comparable(tuple(own), np.array([*own.values()], np.float32), len(prints) - len(own))
+    vectors = np.array([_mean(found) for found in own.values()], np.float32)
+    seconds = np.array([sum(one.seconds for one in found) for found in own.values()])
+    return Comparable(tuple(own), vectors, seconds, len(prints) - len(own))
 
 
 def _mean(prints: Sequence[Voiceprint]) -> np.ndarray:
@@ -61,11 +65,12 @@ def _judged(speaker: str, voice: Voice | None, known: Comparable, marks: Marks) 
     seconds = round(voice.seconds, 2) if voice else 0.0
     if voice is None or not known.names:
         return Identity(speaker, None, seconds=seconds, reason="too_short" if seconds < MIN_SECONDS else "too_unlike")
-    scores: list[float] = (known.vectors @ voice.vector).tolist()
+    lengths = np.maximum(known.seconds, LEAST), max(voice.seconds, LEAST)
+    scores: list[float] = marks.likeness(known.vectors @ voice.vector, *lengths).tolist()
     ranked = sorted(zip(scores, known.names, strict=True), reverse=True)
-    (best, name), rival = ranked[0], Candidate(ranked[1][1], _rounded(ranked[1][0])) if ranked[1:] else None
-    reason = _refusal(seconds, best, ranked[1][0] if rival else -1.0, marks)
-    return Identity(speaker, None if reason else name, _rounded(best), rival, seconds, reason)
+    (best, name), rival = ranked[0], Candidate(ranked[1][1], round(ranked[1][0], 3)) if ranked[1:] else None
+    reason = _refusal(seconds, best, ranked[1][0] if rival else -np.inf, marks)
+    return Identity(speaker, None if reason else name, round(best, 3), rival, seconds, reason)
 
 
 def _refusal(seconds: float, best: float, second: float, marks: Marks) -> Reason | None:
@@ -78,8 +83,3 @@ def _refusal(seconds: float, best: float, second: float, marks: Marks) -> Reason
 
 def _taken(claim: Identity) -> Identity:
     return Identity(claim.speaker, None, claim.score, claim.runner_up, claim.seconds, "taken")
-
-
-def _rounded(score: float) -> float:
-    """Not beyond 1, where float32 ends."""
-    return round(min(1.0, max(-1.0, score)), 4)

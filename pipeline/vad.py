@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -20,13 +21,16 @@ _CONTEXT = 5 * SAMPLE_RATE  # more than the network sees to either side
 
 
 class SpeechDetector:
-    """Owns MarbleNet, a NeMo ``EncDecFrameClassificationModel``."""
+    """Owns MarbleNet, a NeMo ``EncDecFrameClassificationModel``. Safe between threads."""
 
     def __init__(self, model: Any, device: str = "cpu", rules: VadParameters | None = None) -> None:
         """rules: of the profile, for :meth:`spans`. Raises ModelError for a network of other frames or labels."""
         self._model = model
         self._device = device
         self._rules = rules or VadParameters()
+        self._one_at_a_time = (
+            threading.Lock()
+        )  # NeMo's layers keep masks, which two calls would change under each other
         self._check()
 
     @torch.inference_mode()
@@ -61,7 +65,9 @@ class SpeechDetector:
 
     def _forward(self, samples: np.ndarray) -> np.ndarray:
         signal = torch.from_numpy(samples)[None].to(self._device)
-        logits = self._model(input_signal=signal, input_signal_length=torch.tensor([len(samples)]).to(self._device))
+        length = torch.tensor([len(samples)]).to(self._device)
+        with self._one_at_a_time:
+            logits = self._model(input_signal=signal, input_signal_length=length)
         return torch.softmax(logits, -1)[0, :, 1].cpu().numpy()
 
 

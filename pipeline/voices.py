@@ -18,19 +18,20 @@ from pipeline.frames import runs
 from pipeline.known import Voiceprint
 from pipeline.types import Audio, Span, Turn
 
-MIN_ENROLLED = 2.0  # seconds of speech below which a clip says too little of a voice
+MIN_ENROLLED = 1.5  # seconds of speech below which a clip says too little of a voice
 MIN_SECOND = 1.5  # seconds of speech that make another voice in a clip
 ENOUGH = 60.0  # seconds of speech of one voice: more makes its vector no better
-ONE_VOICE = 0.55  # how alike the parts of a clip are at least, by Marks.one_voice
+ONE_VOICE = 0.55  # how alike the parts of a clip are at least, by Marks.likeness
 MIN_STRETCH = 0.5  # seconds that a stretch has at least, where turns are heard anew
 _FRAME = 0.01  # s
+Numbers = float | np.ndarray
 
 
 @dataclass(frozen=True)
 class Marks:
-    """Of one network, in cosines. known: from so alike on a voice is that of somebody known; margin: by which they
-    must be ahead of anybody else; same, short, other: as in pipeline/clustering.py, the mean of one voice, which the
-    seconds lower, and that of two."""
+    """Of one network. same, short, other: in cosines, as in pipeline/clustering.py: the mean of one voice, how seconds
+    lower it, and the mean of two voices. known, margin: by :meth:`likeness`, from when on a voice is that of somebody
+    known, and by how much they must be ahead of anybody else."""
 
     known: float
     margin: float
@@ -38,10 +39,10 @@ class Marks:
     short: float
     other: float
 
-    def one_voice(self, a: Voice, b: Voice) -> float:
-        """About 1 for two stretches of one voice, however short, and about 0 for those of two voices."""
-        expected = self.same / float(np.sqrt((1 + self.short / a.seconds) * (1 + self.short / b.seconds)))
-        return (float(a.vector @ b.vector) - self.other) / max(expected - self.other, 0.1)
+    def likeness(self, cosine: Numbers, a: Numbers, b: Numbers) -> np.ndarray:
+        """About 1 for one voice and about 0 for two, of vectors made of ``a`` and of ``b`` seconds of speech."""
+        expected = self.same / np.sqrt((1 + self.short / np.asarray(a)) * (1 + self.short / np.asarray(b)))
+        return (np.asarray(cosine) - self.other) / np.maximum(expected - self.other, 0.1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +101,33 @@ def voiceprint(reader: VoiceReader, audio: Audio) -> Voiceprint:
     return Voiceprint(tuple(map(float, voice.vector)), reader.model, round(seconds, 2))
 
 
+def voiceprints(
+    reader: VoiceReader, clips: Sequence[Audio], known: Sequence[Voiceprint] = ()
+) -> tuple[Voiceprint, ...]:
+    """Of one person, who is also the one that is known by ``known``, as far as the same network made it. Raises as
+    :func:`voiceprint`, naming the clip, also for one that is another person's."""
+    prints = list[Voiceprint]()
+    for number, clip in enumerate(clips, 1):
+        others = [one for one in (*known, *prints) if one.model == reader.model]
+        try:
+            prints.append(_like(others, voiceprint(reader, clip), reader.marks))
+        except (VoiceTooShort, SeveralVoices) as error:
+            where = f"Clip {number}: " if len(clips) > 1 else ""
+            raise type(error)(f"{where}{error.message}", field="audio") from None
+    return tuple(prints)
+
+
+def _like(others: Sequence[Voiceprint], one: Voiceprint, marks: Marks) -> Voiceprint:
+    vectors, seconds = np.array([other.vector for other in others]), np.array([other.seconds for other in others])
+    before = mean_voice(Stretches(vectors, seconds)) if others else None
+    if before is None:
+        return one
+    cosine = float(before.vector @ np.array(one.vector))
+    if marks.likeness(cosine, before.seconds, one.seconds) < ONE_VOICE:
+        raise SeveralVoices(f"Its {one.seconds:.1f} s of speech are not of the voice that is known.", field="audio")
+    return one
+
+
 def second_voice(stretches: Stretches, marks: Marks) -> float:
     """The seconds of a second voice in a clip, 0 where there is none: parted by likeness, the clip has two large parts
     that would not be taken for one person's."""
@@ -111,7 +139,9 @@ def second_voice(stretches: Stretches, marks: Marks) -> float:
         found = [mean_voice(_part(stretches, labels == label)) for label in np.unique(labels)]
         voices = sorted((voice for voice in found if voice), key=lambda voice: -voice.seconds)[:2]
         if len(voices) == 2 and voices[1].seconds >= MIN_SECOND:
-            return voices[1].seconds if marks.one_voice(*voices) < ONE_VOICE else 0.0
+            cosine = float(voices[0].vector @ voices[1].vector)
+            alike = marks.likeness(cosine, voices[0].seconds, voices[1].seconds)
+            return voices[1].seconds if alike < ONE_VOICE else 0.0
     return 0.0
 
 

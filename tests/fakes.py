@@ -54,14 +54,15 @@ class FakeProcessor:
             return error
         return replace(_named(made, recording), warnings=(*made.warnings, warning) if warning else made.warnings)
 
-    def enrol(self, clip: Audio) -> Voiceprint:
-        """As the name says, "short" and "two" being what is wrong with the clip."""
-        _misbehave(clip.name)
-        if clip.name == "short":
-            raise VoiceTooShort(f"The clip has {clip.duration:.1f} s of clean speech.", field="audio")
-        if clip.name == "two":
-            raise SeveralVoices("More than one voice speaks in the clip.", field="audio")
-        return Voiceprint((1.0, 0.0), VOICE_MODEL, clip.duration)
+    def enrol(self, recording: Recording) -> tuple[Voiceprint, ...]:
+        """As the names say, "short" and "two" being what is wrong with a clip."""
+        for what, clip in recording.clips:
+            _misbehave(what)
+            if what == "short":
+                raise VoiceTooShort(f"The clip has {clip.duration:.1f} s of clean speech.", field="audio")
+            if what == "two":
+                raise SeveralVoices("More than one voice speaks in the clip.", field="audio")
+        return tuple(Voiceprint((1.0, 0.0), VOICE_MODEL, clip.duration) for _, clip in recording.clips)
 
     def relabel(self, recording: Recording) -> Conversation:
         """As many speakers as are asked for, one after another, if the recording's shelf is there."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 from errors import Cancelled, NotReady
-from executors.base import SILENT, ExecutorState, Reports
+from executors.base import SILENT, ExecutorState, Reports, run_enrolment
 from jobs.job import Job
 from pipeline.known import Voiceprint
 from pipeline.types import Conversation
-from tests.fakes import wait_until
+from tests.fakes import FakeProcessor, wait_until
 
 
 class HeldExecutor:
@@ -36,8 +37,9 @@ class HeldExecutor:
     def relabel(self, job: Job) -> Conversation:
         raise NotReady("holding")
 
-    def enrol(self, job: Job) -> Voiceprint:
-        raise NotReady("holding")
+    def enrol(self, job: Job) -> Sequence[Voiceprint]:
+        """Beside what it holds."""
+        return run_enrolment(FakeProcessor(), job)
 
     def cancel(self, id: str) -> None:
         if not self.futures[id].done():

@@ -111,6 +111,6 @@ def _written(parameter: Parameter) -> Parameter:
 def _form_content(form: type[BaseModel]) -> dict[str, MediaType]:
     """Without a file, a form may be urlencoded too."""
     (media,) = parse_form(form)[0].values()
-    has_file = any(field.annotation is bytes for field in form.model_fields.values())
+    has_file = any(field.annotation in (bytes, list[bytes]) for field in form.model_fields.values())
     kinds = ("multipart/form-data",) if has_file else ("application/x-www-form-urlencoded", "multipart/form-data")
     return dict.fromkeys(kinds, media)

@@ -78,15 +78,21 @@ def register_uploads(app: Flask) -> None:
 
 def received_audio(request: Request) -> FileStorage:
     """The uploaded recording. Raises MissingAudio, UploadTooLarge (as Flask's 413), InputError."""
+    files = received_files(request)
+    if len(files) > 1:
+        raise InputError("Send one recording with each request.", field=upload_fields()[0])
+    return files[0]
+
+
+def received_files(request: Request) -> list[FileStorage]:
+    """The uploaded recordings, at least one. Raises as :func:`received_audio`."""
     fields = upload_fields()
     files = [file for field in fields for file in request.files.getlist(field)]
     for field in (field for field in fields if not files and field in request.form):
         raise MissingAudio(f'The field "{field}" holds text, not a file; {_how()}.', field=field)
     if not files:
         raise MissingAudio(f"There is no recording in the request; {_how()}.", field=fields[0])
-    if len(files) > 1:
-        raise InputError("Send one recording with each request.", field=fields[0])
-    return files[0]
+    return files
 
 
 def received_body(request: UploadRequest) -> Path:

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing import Pipe
 from typing import Any
 
 import pytest
 
-from errors import ArtefactsExpired, EmptyAudio, Unavailable
+from errors import ArtefactsExpired, EmptyAudio, SeveralVoices, Unavailable, VoiceTooShort
 from executors.asides import Asides, NoAnswer, answer_asides
 from executors.local import LocalExecutor
 from jobs.job import Job
-from tests.fakes import MakeJob, StartExecutor, wait_until
+from pipeline.known import KnownClip
+from tests.fakes import VOICE_MODEL, MakeJob, StartExecutor, wait_until
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 Serve = Callable[[Answer], Asides]
@@ -68,8 +70,6 @@ def test_a_worker_that_is_gone_gives_no_answer() -> None:
 
 
 def again(job: Job, speakers: int | None = 2) -> Job:
-    from dataclasses import replace
-
     return replace(
         job, relabel=True, shelf=job.audio.parent / "stages", options=replace(job.options, num_speakers=speakers)
     )
@@ -122,3 +122,31 @@ def test_models_that_are_not_in_memory_are_loaded_for_it(start_executor: StartEx
     (job.audio.parent / "stages").mkdir()
     made = executor.relabel(again(job, 4))
     assert (len(made.speakers), made.models) == (4, {"words": "diar_infer_general-model"})
+
+
+def enrolment(job: Job, *clips: str) -> Job:
+    return replace(job, enrol=True, clips=tuple(KnownClip(name, job.audio) for name in clips))
+
+
+def test_a_voice_is_made_known_while_another_job_runs(make_job: MakeJob, start_executor: StartExecutor) -> None:
+    executor = ready(start_executor())
+    slow = executor.submit(make_job("slow-30"))
+    wait_until(lambda: executor.state().running)
+    found = executor.enrol(enrolment(make_job(), "first", "second"))
+    assert [(one.model, one.seconds) for one in found] == [(VOICE_MODEL, 0.5)] * 2
+    with pytest.raises(SeveralVoices):
+        executor.enrol(enrolment(make_job(), "two"))
+    assert not slow.done()
+    executor.cancel("job-slow-30")
+
+
+def test_a_profile_that_is_not_in_memory_is_loaded_to_know_a_voice(
+    make_job: MakeJob, start_executor: StartExecutor
+) -> None:
+    executor = ready(start_executor("load_named", profile="offline", profiles="diar_infer_general"))
+    assert executor.state().loaded == ("offline",)
+    (found,) = executor.enrol(enrolment(make_job(profile="diar_infer_general"), "clip"))
+    assert found.model == VOICE_MODEL
+    assert executor.state().loaded == ("diar_infer_general",)
+    with pytest.raises(VoiceTooShort):
+        executor.enrol(enrolment(make_job(), "short"))

@@ -13,7 +13,7 @@ from pipeline.naming import UNABLE, Naming
 from pipeline.types import Options, Recording, Turn
 from tests.pipeline.test_voices import AUDIO, ONE, OTHER, Scripted, stretches
 
-TURNS = [Turn("0", 0, 5), Turn("1", 6, 7)]
+TURNS = [Turn("0", 0, 5), Turn("1", 6, 6.8)]
 ANNA = KnownVoice("Anna", (Voiceprint(ONE, "scripted@1", 5.0),))
 STRANGER = KnownVoice("Ben", (Voiceprint(ONE, "another@1", 5.0),))
 

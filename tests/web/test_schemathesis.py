@@ -32,7 +32,8 @@ SEED = 1
 # A request that fits the schema may still be refused for what no schema can say: these, and no others.
 SEMANTIC = {
     "invalid_option": "given more than once, with different|min_speakers is larger|num_speakers lies outside"
-    "|per_channel|profile must be one of|keyterms may hold|metadata must be a JSON object|If-Match must be",
+    "|per_channel|A name has 1 to|what speakers without a name|name is required|consent is required|consent says"
+    "|profile must be one of|keyterms may hold|metadata must be a JSON object|If-Match must be",
     "invalid_edit": "speaker|segments 0 to|words 0 to",
     "idempotency_key_reused": "",
     "missing_audio": "empty",

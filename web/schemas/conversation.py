@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, RootModel
 from pipeline.known import Reason
 
 Seconds = Annotated[float, Field(ge=0, description="Seconds from the start of the recording.")]
-Score = Annotated[float, Field(ge=-1, le=1)]
+Score = Annotated[float, Field(description="How like a known voice: about 1 for one person, about 0 for two.")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Speaker = Annotated[str, Field(json_schema_extra={"example": "SPEAKER_00"})]
 
@@ -53,7 +53,7 @@ class Identity(BaseModel):
 
     speaker: Speaker
     name: str | None = Field(description="Null: nobody who is known, or not surely.")
-    score: Score | None = Field(description="How like the known voice it is; null where nothing was compared.")
+    score: Score | None = Field(description="Of the best known voice; null where nothing was compared.")
     runner_up: Candidate | None = Field(description="The second of the known voices.")
     seconds: float = Field(ge=0, description="Of the speaker's speech, heard alone, that was compared.")
     reason: Reason | None = Field(description="Why there is no name; null where there is one.")

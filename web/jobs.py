@@ -29,7 +29,7 @@ from web.upload import UploadRequest, received_audio, recording_name, stored_pat
 
 blueprint = Routes("jobs", __name__, url_prefix="/jobs", tag="jobs")
 _ADDRESS = {"description": "The job's.", "required": True, "schema": {"type": "string", "format": "uri-reference"}}
-_LINKED = ("jobs_show", "jobs_result", "jobs_audio", "jobs_remove", "events_events")
+_LINKED = ("jobs_show", "jobs_result", "jobs_audio", "jobs_remove", "peaks_peaks", "events_events")
 _LINKED += ("speakers_recluster", "speakers_change", "speakers_undo")
 _LINKS = {name: {"operationId": name, "parameters": {"id": "$response.body#/id"}} for name in _LINKED}
 ACCEPTED = body(Job, "Accepted: it will be done.", headers={"Location": _ADDRESS}, links=_LINKS)
@@ -111,7 +111,7 @@ def audio(path: JobPath, header: RangeHeader) -> Response:
     try:
         whole = send_file(recording, mimetype="audio/wav", conditional=False, etag=False)
     except FileNotFoundError:  # erased meanwhile
-        raise UnknownJob("There is no such job; it may have expired.") from None
+        raise gone() from None
     del whole.headers["Last-Modified"]  # nobody keeps it, so nobody asks whether it has changed
     try:
         whole.make_conditional(request.environ, accept_ranges=True, complete_length=whole.content_length)
@@ -141,6 +141,10 @@ def accepted(record: JobRecord) -> Response:
     response.status_code = 202
     response.headers["Location"] = url_for("jobs.show", id=record.id)
     return response
+
+
+def gone() -> UnknownJob:
+    return UnknownJob("There is no such job; it may have expired.")
 
 
 def own_job(id: str) -> JobRecord:

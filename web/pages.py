@@ -1,4 +1,4 @@
-"""Which pages in a browser on this machine may call where nobody needs a key.
+"""Which page in a browser a request comes from, and which pages on this machine may call where nobody needs a key.
 
 A page from anywhere can have its own name resolve to this machine and read the answers as its own (DNS rebinding), or
 send forms here without reading them. Whoever holds a key is safe from both: no page knows it.
@@ -24,6 +24,15 @@ def check_page(settings: Settings, *, writes: bool) -> None:
         raise ForeignHost("Without an API key, only a name of this machine is answered, or one in ALLOWED_HOSTS.")
     if writes and origin is not None and not _is_own(origin, host or "") and not _is_allowed(origin, settings):
         raise ForeignOrigin("Without an API key, only pages of this server may send this, and those in CORS_ORIGINS.")
+
+
+def is_from_own_page() -> bool | None:
+    """Whether a page of this server sent this request, or the person at the browser; None: nothing tells. A page on
+    another port or of a sibling name is another's."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return None if origin is None else _is_own(origin, request.headers.get("Host") or "")
 
 
 def _is_known(name: str, settings: Settings) -> bool:

@@ -22,6 +22,7 @@ from flask_openapi3.types import ParametersTuple
 from flask_openapi3.utils import parse_body, parse_form, parse_header, parse_query, parse_rule
 from pydantic import BaseModel
 
+from web.cookies import NAME as COOKIE
 from web.dialects.known import OWN, Dialect
 from web.guard import HEADER, needed_scope
 from web.responses import reference, refusals
@@ -31,6 +32,7 @@ SCHEMES: dict[str, Any] = {
     "token": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Authorization: Token KEY`"},
     "key": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Authorization: KEY`"},
     "header": {"type": "apiKey", "in": "header", "name": HEADER, "description": f"`{HEADER}: KEY`"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "For the page: `POST /session`."},
 }
 _RECORDING = {"application/octet-stream": MediaType.model_validate({"schema": {"type": "string", "format": "binary"}})}
 

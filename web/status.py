@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from typing import Literal
 
 from flask import Response, jsonify
 
@@ -27,7 +28,7 @@ def status() -> Response:
     shown = dict(
         errors=list(state.errors),
         nemo_components_loaded=bool(state.models),
-        status=_word(state),
+        status=word_for(state),
         models=state.models,
         profile=state.profile or settings.profile_name,
         readiness=state.readiness,
@@ -42,7 +43,7 @@ def status() -> Response:
     return response
 
 
-def _word(state: ExecutorState) -> str:
+def word_for(state: ExecutorState) -> Literal["ready", "error", "loading"]:
     if state.ready:
         return "ready"
     return "error" if state.errors else "loading"

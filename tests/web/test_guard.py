@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
@@ -27,7 +28,17 @@ from web.context import service_of
 from web.dialects.known import dialect_of
 from web.guard import needed_scope, needs, public
 
-PUBLIC = {"/status", "/healthz", "/readyz", "/openapi.json", "/docs", "/docs/<name>"}
+PUBLIC = {
+    "/",
+    "/page/<path:name>",
+    "/session",
+    "/status",
+    "/healthz",
+    "/readyz",
+    "/openapi.json",
+    "/docs",
+    "/docs/<name>",
+}
 Key = Callable[..., dict[str, str]]
 BOTH = (Scope.READ, Scope.WRITE)
 
@@ -49,7 +60,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             address = rule.rule
             for name in rule.arguments:
-                address = address.replace(f"<{name}>", "0" * 32)
+                address = re.sub(f"<(path:)?{name}>", "0" * 32, address)
             yield method, address, rule.rule
 
 

@@ -72,7 +72,7 @@ def _own(refusal: Refusal) -> dict[str, Any]:
     return {"error": {"code": refusal.code, "message": refusal.message, "field": refusal.field}}
 
 
-OWN = Dialect(places=("",), error=_own, schema=Error, keys_unasked=False)
+OWN = Dialect(places=("",), error=_own, schema=Error, schemes=("bearer", "header", "cookie"), keys_unasked=False)
 OPENAI = Dialect(
     places=("/v1",),
     error=openai.error,

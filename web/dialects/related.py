@@ -36,6 +36,10 @@ _TEXT = {
 @blueprint.get("/audio_specs", responses={200: body(AudioSpecs), **refusals()})
 def audio_specs() -> Response:
     """What recordings may be, and what they become"""
+    return jsonify(specs().model_dump())
+
+
+def specs() -> AudioSpecs:
     settings = current_settings()
     taken = Taken(
         containers=[*DEMUXERS.split(",")],
@@ -44,10 +48,9 @@ def audio_specs() -> Response:
         max_seconds=settings.max_audio_minutes * 60,
         max_upload_bytes=settings.max_upload_mb * 2**20,
     )
-    specs = AudioSpecs(
+    return AudioSpecs(
         sample_rate=SAMPLE_RATE, channels=1, sample_width=2, encoding="pcm_s16le", format="wav", accepted=taken
     )
-    return jsonify(specs.model_dump())
 
 
 @blueprint.post(

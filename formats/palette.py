@@ -22,14 +22,14 @@ class Colour:
 
 
 PALETTE = (
-    Colour("#2a3693", "#5385fb"),  # blue
-    Colour("#b05305", "#f4a058"),  # orange
-    Colour("#14846e", "#bbfccc"),  # green
-    Colour("#612638", "#b9739d"),  # pink
-    Colour("#534400", "#e1e431"),  # yellow
-    Colour("#9824cd", "#ada2f4"),  # violet
-    Colour("#1b6786", "#7cd6da"),  # cyan
-    Colour("#773d4c", "#e56749"),  # red
+    Colour("#2d5fdb", "#5a91ff"),  # blue
+    Colour("#a9530c", "#de7c14"),  # orange
+    Colour("#0a6b52", "#d1fbdc"),  # green
+    Colour("#92548b", "#fab3fe"),  # pink
+    Colour("#704700", "#b0cd31"),  # yellow
+    Colour("#61209b", "#9ea0d5"),  # violet
+    Colour("#003f61", "#7bcbc3"),  # cyan
+    Colour("#670a06", "#bd8c7a"),  # red
 )
 
 

@@ -1,0 +1,115 @@
+// The conversation to take along: every format that the service has, pictures, the sound, or text for the clipboard.
+
+import { ask } from "./api.js";
+import { button, el } from "./dom.js";
+import { icon } from "./icons.js";
+import { say, warn } from "./notices.js";
+import { formats, pictures } from "./offers.js";
+
+// What people may not guess from the name; a format that is not here is shown by its name alone.
+const ABOUT = {
+    ass: "Subtitles in colours",
+    csv: "Table",
+    ctm: "Words with times",
+    html: "Report with player",
+    json: "All there is",
+    markdown: "Text with headings",
+    md: "Text with headings",
+    parquet: "Table for programs",
+    rttm: "Who speaks when",
+    seglst: "For meeteval",
+    srt: "Subtitles",
+    stm: "For sclite",
+    textgrid: "For Praat and ELAN",
+    tsv: "Table",
+    txt: "Text",
+    uem: "What is scored",
+    vtt: "Subtitles for the web",
+};
+const ENDINGS = { seglst: "seglst.json", markdown: "md", textgrid: "TextGrid" };
+
+class DownloadMenu extends HTMLElement {
+    start(talk) {
+        this.talk = talk;
+        this.panel = el("div", { class: "panel" });
+        this.menu = el("details", { class: "menu" }, el("summary", { class: "secondary" }, icon("download"), "Download"), this.panel);
+        this.replaceChildren(this.menu);
+        this.menu.addEventListener("toggle", () => this.menu.open && this.fill());
+        this.menu.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+        this.ended = new AbortController();
+        const outside = (event) => !this.contains(event.target) && (this.menu.open = false);
+        document.addEventListener("pointerdown", outside, { signal: this.ended.signal });
+    }
+
+    disconnectedCallback() {
+        this.ended?.abort();
+    }
+
+    close() {
+        this.menu.open = false;
+        this.menu.querySelector("summary").focus();
+    }
+
+    async fill() {
+        if (this.panel.childElementCount) return;
+        try {
+            const [names, drawn] = await Promise.all([formats(), pictures()]);
+            const { id } = this.talk.job;
+            this.panel.append(this.group("Conversation", names.map((name) => this.format(id, name))));
+            const links = drawn.flatMap(({ path, kinds }) => kinds.map((kind) => this.picture(id, path, kind)));
+            if (links.length) this.panel.append(this.group("Pictures", links));
+            this.panel.append(this.group("Recording", [this.link(`jobs/${id}/audio`, "WAV", "The sound, as it was heard", "wav")]));
+        } catch (error) {
+            this.menu.open = false;
+            warn(error);
+        }
+    }
+
+    group(title, links) {
+        return el("section", {}, el("h3", {}, title), el("ul", {}, ...links.map((link) => el("li", {}, link))));
+    }
+
+    format(id, name) {
+        const words = name === "json" ? "&words=true" : "";
+        return this.link(`jobs/${id}/result?format=${encodeURIComponent(name)}${words}`, name.toUpperCase(), ABOUT[name] ?? "", ENDINGS[name] ?? name);
+    }
+
+    picture(id, path, kind) {
+        const ending = path.split(".").at(-1);
+        return this.link(`${path.replace("{id}", id)}?kind=${encodeURIComponent(kind)}`, ending.toUpperCase(), kind, `${kind}.${ending}`);
+    }
+
+    link(href, name, about, ending) {
+        return el("a", { href, download: `${plainTitle(this.talk.title)}.${ending}` }, el("span", { class: "format" }, name), el("span", { class: "faint" }, about));
+    }
+}
+
+customElements.define("download-menu", DownloadMenu);
+
+function plainTitle(title) {
+    return title.replace(/\.[A-Za-z0-9]{1,5}$/, "").replace(/[\\/:*?"<>|\p{C}]/gu, "_") || "conversation";
+}
+
+export function copyButton(talk) {
+    const copy = async () => {
+        try {
+            await toClipboard(await (await ask(`jobs/${talk.job.id}/result?format=txt`)).text());
+            say("The conversation is copied as text.");
+        } catch (error) {
+            warn(error);
+        }
+    };
+    return button({ class: "secondary", onclick: copy }, icon("copy"), "Copy text");
+}
+
+/** Over plain http from elsewhere browsers give pages no clipboard, but still copy what is selected. */
+export async function toClipboard(text) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const field = el("textarea", { class: "unseen", "aria-hidden": "true" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    if (!done) throw new Error("The browser does not let this page copy.");
+}

@@ -1,0 +1,64 @@
+// Who talks how much, and who cuts in: from the turns, whatever was understood.
+
+const NOTICED = 0.25; // s that two must speak at once before anybody is interrupted
+
+/**
+ * [{speaker, seconds, share, turns, words, doubts, interrupts, interrupted}, ...] in the order of the speakers.
+ * seconds: of speech; share: of everybody's; interrupts: how often somebody begins while another speaks, and goes on
+ * when that one has stopped.
+ */
+export function figures(conversation, doubtful) {
+    const found = new Map(conversation.speakers.map((speaker) => [speaker, blank(speaker)]));
+    for (const turn of conversation.turns) {
+        const own = found.get(turn.speaker);
+        own.seconds += turn.end_time - turn.start_time;
+        own.turns += 1;
+    }
+    for (const segment of conversation.conversation) {
+        const own = found.get(segment.speaker);
+        own.words += segment.words?.length ?? 0;
+        own.doubts += (segment.words ?? []).filter(doubtful).length;
+    }
+    for (const [one, other] of interruptions(conversation.turns)) {
+        found.get(one).interrupts += 1;
+        found.get(other).interrupted += 1;
+    }
+    const all = [...found.values()];
+    const total = all.reduce((sum, own) => sum + own.seconds, 0);
+    for (const own of all) own.share = total ? own.seconds / total : 0;
+    return all;
+}
+
+function blank(speaker) {
+    return { speaker, seconds: 0, share: 0, turns: 0, words: 0, doubts: 0, interrupts: 0, interrupted: 0 };
+}
+
+/** Pairs of who interrupts and who is interrupted. turns: by their start. */
+function interruptions(turns) {
+    const found = [];
+    let open = [];
+    for (const turn of turns) {
+        open = open.filter((other) => other.end_time > turn.start_time);
+        for (const other of open) {
+            const together = other.end_time - turn.start_time;
+            const goesOn = turn.end_time > other.end_time;
+            if (other.speaker !== turn.speaker && goesOn && together >= NOTICED) found.push([turn.speaker, other.speaker]);
+        }
+        open.push(turn);
+    }
+    return found;
+}
+
+/** Where several speak at once: [[start, end], ...]. */
+export function overlaps(turns) {
+    const edges = turns.flatMap((turn) => [[turn.start_time, 1], [turn.end_time, -1]]);
+    edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const found = [];
+    let speaking = 0;
+    for (const [moment, step] of edges) {
+        speaking += step;
+        if (speaking === 2 && step === 1) found.push([moment, moment]);
+        if (speaking === 1 && step === -1) found.at(-1)[1] = moment;
+    }
+    return found;
+}

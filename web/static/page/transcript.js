@@ -1,0 +1,213 @@
+// What was said, segment by segment; the word that is heard lights up. Tells "ask-who" for a segment or words of it.
+
+import { button, calm, el, tell } from "./dom.js";
+import { icon } from "./icons.js";
+import { SegmentRow } from "./segment.js";
+
+const NEAR = "800px"; // of the screen, where words are made ready
+const FAR = 2; // screens, beyond which nothing glides
+
+class TalkTranscript extends HTMLElement {
+    start(talk, player) {
+        Object.assign(this, { talk, player, rows: [], now: -1, current: null, following: true, found: new Map() });
+        this.list = el("ol", { class: "segments" });
+        this.back = button({ class: "pill", hidden: true, onclick: () => this.follow() }, icon("back"), "Back to what is heard");
+        this.move = button({ class: "pill move", hidden: true, onclick: () => this.askWhoOfSelection() }, icon("people"), "Who says this?");
+        this.empty = el("p", { class: "faint", hidden: true }, "Nothing was said here that could be understood.");
+        this.replaceChildren(this.empty, this.list, this.back, this.move);
+        this.near = new IntersectionObserver((seen) => this.unfold(seen), { rootMargin: `${NEAR} 0px` });
+        this.ended = new AbortController();
+        const { signal } = this.ended;
+        talk.addEventListener("changed", () => this.show(), { signal });
+        player.addEventListener("moment", () => this.moment(), { signal });
+        player.addEventListener("playing", () => this.player.playing && this.follow(), { signal });
+        this.list.addEventListener("click", (event) => this.press(event));
+        for (const name of ["wheel", "touchmove"]) window.addEventListener(name, () => this.leave(), { signal, passive: true });
+        document.addEventListener("selectionchange", () => this.selected(), { signal });
+        this.show();
+    }
+
+    disconnectedCallback() {
+        this.ended?.abort();
+        this.near?.disconnect();
+    }
+
+    /** Only what is another segment than before is made anew; an edit changes few of thousands. */
+    show() {
+        const { segments } = this.talk;
+        this.empty.hidden = segments.length > 0;
+        const same = (row, segment) => row.segment.start_time === segment.start_time && row.segment.text === segment.text;
+        let before = 0;
+        while (before < Math.min(this.rows.length, segments.length) && same(this.rows[before], segments[before])) before += 1;
+        let after = 0;
+        const most = Math.min(this.rows.length, segments.length) - before;
+        while (after < most && same(this.rows.at(-1 - after), segments.at(-1 - after))) after += 1;
+        const made = segments.slice(before, segments.length - after).map(() => new SegmentRow(this.talk));
+        const gone = this.rows.splice(before, this.rows.length - after - before, ...made);
+        for (const row of gone) {
+            this.near.unobserve(row.element);
+            row.element.remove();
+        }
+        this.rows.forEach((row, index) => row.show(segments[index], index));
+        const next = this.rows[before + made.length]?.element ?? null;
+        const all = document.createDocumentFragment();
+        all.append(...made.map((row) => row.element));
+        this.list.insertBefore(all, next);
+        for (const row of made) this.near.observe(row.element);
+        this.current = null;
+        this.now = -1;
+        this.moment();
+    }
+
+    unfold(seen) {
+        for (const { isIntersecting, target } of seen) {
+            if (!isIntersecting) continue;
+            target.row.unfold();
+            target.row.mark(this.found.get(target.row.index) ?? []);
+            if (target.row === this.current) this.light();
+        }
+    }
+
+    press(event) {
+        const time = event.target.closest("a.time");
+        const word = event.target.closest(".word");
+        if (time && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+            event.preventDefault();
+            this.player.play(time.closest(".segment").row.segment.start_time);
+        } else if (word && document.getSelection().isCollapsed) {
+            this.player.play(word.closest(".segment").row.segment.words[word.dataset.word].start_time);
+        }
+    }
+
+    /** The word that is heard, and its segment. */
+    moment() {
+        const { words } = this.talk;
+        const now = words.at(this.player.moment + 0.01);
+        if (now === this.now && this.current) return;
+        this.now = now;
+        const row = this.rows[words.segmentAt(this.player.moment + 0.01)] ?? null;
+        if (row !== this.current) {
+            this.current?.element.classList.remove("current");
+            this.current?.element.removeAttribute("aria-current");
+            this.current = row;
+            row?.element.classList.add("current");
+            row?.element.setAttribute("aria-current", "true");
+            row?.unfold();
+            if (this.player.playing && this.following) this.reveal(row);
+        }
+        this.light();
+    }
+
+    light() {
+        this.lit?.classList.remove("now");
+        this.lit = this.now < 0 ? null : this.current?.spans?.[this.talk.words.within(this.now)];
+        this.lit?.classList.add("now");
+    }
+
+    /** Near segments glide into view, far ones are there at once. */
+    reveal(row) {
+        const { top, bottom } = row.element.getBoundingClientRect();
+        if (top > 120 && bottom < innerHeight - 140) return;
+        const far = Math.abs(top) > FAR * innerHeight;
+        row.element.scrollIntoView({ block: "center", behavior: far || calm() ? "instant" : "smooth" });
+    }
+
+    /** Whoever scrolls while it plays wants to read elsewhere. */
+    leave() {
+        if (!this.player.playing || !this.following) return;
+        this.following = false;
+        this.back.hidden = false;
+    }
+
+    follow() {
+        this.following = true;
+        this.back.hidden = true;
+        if (this.current) this.reveal(this.current);
+    }
+
+    /** Goes to a word; so that it is seen, too. */
+    goTo(index) {
+        const { words } = this.talk;
+        this.player.seek(words.all[index].start_time);
+        this.moment();
+        if (this.current) this.reveal(this.current);
+    }
+
+    goToSegment(index) {
+        const row = this.rows[Math.min(Math.max(0, index), this.rows.length - 1)];
+        if (!row) return;
+        this.player.seek(row.segment.start_time);
+        this.moment();
+        this.reveal(row);
+    }
+
+    /** To a moment that an address names: what is said then is in view, and it is not played unasked. */
+    goToMoment(moment) {
+        this.player.seek(moment);
+        this.moment();
+        if (this.current) this.reveal(this.current);
+    }
+
+    /** found: [{segment, from, to}, ...]; current: which of them is looked at. */
+    mark(found, current) {
+        const before = [...this.found.keys()];
+        this.found = new Map();
+        found.forEach((hit, index) => {
+            if (!this.found.has(hit.segment)) this.found.set(hit.segment, []);
+            this.found.get(hit.segment).push({ ...hit, current: index === current });
+        });
+        for (const segment of new Set([...before, ...this.found.keys()])) {
+            const row = this.rows[segment];
+            if (row?.spans) row.mark(this.found.get(segment) ?? []);
+        }
+        const row = this.rows[found[current]?.segment];
+        if (!row) return;
+        row.unfold();
+        row.mark(this.found.get(row.index));
+        this.reveal(row);
+    }
+
+    /** Words that are selected within one segment: {segment, words: [first, last]}; null for anything else. */
+    selection() {
+        const chosen = document.getSelection();
+        if (chosen.isCollapsed || !chosen.rangeCount) return null;
+        const range = chosen.getRangeAt(0);
+        const segment = (range.commonAncestorContainer.closest ? range.commonAncestorContainer : range.commonAncestorContainer.parentElement)?.closest(".segment");
+        if (!segment || !this.contains(segment) || !segment.row.spans) return null;
+        const within = segment.row.spans.flatMap((span, index) => (span && range.intersectsNode(span) && overlapsText(range, span) ? [index] : []));
+        return within.length ? { segment: segment.row.index, words: [within[0], within.at(-1)], range } : null;
+    }
+
+    selected() {
+        const chosen = this.selection();
+        this.move.hidden = !chosen;
+        if (!chosen) return;
+        const box = chosen.range.getBoundingClientRect();
+        const left = Math.min(Math.max(8, box.left), innerWidth - 180);
+        this.move.style.transform = `translate(${left}px, ${Math.min(box.bottom + 8, innerHeight - 120)}px)`;
+    }
+
+    askWhoOfSelection() {
+        const { segment, words } = this.selection() ?? {};
+        if (words) tell(this, "ask-who", { segment, words });
+    }
+
+    /** Of what is selected, else of the word that is heard. */
+    askWho() {
+        const chosen = this.selection();
+        if (chosen) return this.askWhoOfSelection();
+        if (!this.current) return;
+        const word = this.now < 0 ? 0 : Math.max(0, this.talk.words.within(this.now));
+        tell(this, "ask-who", { segment: this.current.index, word });
+    }
+}
+
+/** A selection that ends where a word begins does not hold that word. */
+function overlapsText(range, span) {
+    const text = span.firstChild;
+    const startsBefore = range.comparePoint(text, text.length) === 0 ? !(range.startContainer === text && range.startOffset === text.length) : range.comparePoint(text, 0) === 0;
+    const endsAfter = !(range.endContainer === text && range.endOffset === 0);
+    return startsBefore && endsAfter;
+}
+
+customElements.define("talk-transcript", TalkTranscript);

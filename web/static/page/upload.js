@@ -1,0 +1,136 @@
+// Files in: chosen, dropped anywhere on the page, or recorded; each is sent in turn and becomes a job. Tells "accepted".
+
+import { send } from "./api.js";
+import { button, el, tell } from "./dom.js";
+import { icon } from "./icons.js";
+import "./options.js";
+import "./recorder.js";
+
+class UploadArea extends HTMLElement {
+    connectedCallback() {
+        this.waiting = [];
+        const input = el("input", { type: "file", id: "files", class: "unseen", multiple: true, accept: "audio/*,video/*,.mka,.caf,.amr" });
+        input.addEventListener("change", () => {
+            this.take([...input.files]);
+            input.value = "";
+        });
+        this.options = document.createElement("options-form");
+        this.list = el("ul", { class: "uploads", "aria-label": "Files on their way" });
+        const canDrop = matchMedia("(hover: hover)").matches;
+        const choose = button({ class: "primary", onclick: () => input.click() }, icon("upload"), "Choose files");
+        input.tabIndex = -1; // the button is what people reach
+        input.setAttribute("aria-label", "Recordings");
+        this.replaceChildren(
+            el(
+                "div",
+                { class: "drop" },
+                el("h1", {}, "Who said what, when"),
+                el("p", { class: "lead" }, `${canDrop ? "Drop recordings here" : "Send recordings"}, audio or video. They stay on this server.`),
+                el("div", { class: "actions" }, choose, document.createElement("mic-recorder")),
+                input,
+            ),
+            this.options,
+            this.list,
+        );
+        this.addEventListener("recorded", (event) => this.take(event.detail.files));
+        this.dropAnywhere();
+    }
+
+    disconnectedCallback() {
+        this.stopDrops?.abort();
+    }
+
+    dropAnywhere() {
+        this.stopDrops = new AbortController();
+        const { signal } = this.stopDrops;
+        const over = (event) => {
+            if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+            event.preventDefault();
+            document.body.classList.toggle("dropping", event.type !== "drop");
+            if (event.type === "drop") this.take([...event.dataTransfer.files]);
+        };
+        window.addEventListener("dragover", over, { signal });
+        window.addEventListener("drop", over, { signal });
+        const left = (event) => event.relatedTarget || document.body.classList.remove("dropping");
+        window.addEventListener("dragleave", left, { signal });
+    }
+
+    /** Sent one after another: they would only slow each other down. */
+    take(files) {
+        for (const file of files) {
+            const row = document.createElement("upload-row");
+            row.prepare(file, this.options.fields());
+            this.list.append(row);
+            this.waiting.push(row);
+        }
+        if (!this.sending) this.sendAll();
+    }
+
+    async sendAll() {
+        this.sending = true;
+        const alone = this.waiting.length === 1;
+        while (this.waiting.length) {
+            const job = await this.waiting.shift().send();
+            if (job) tell(this, "accepted", { job, alone: alone && !this.waiting.length });
+        }
+        this.sending = false;
+    }
+}
+
+class UploadRow extends HTMLElement {
+    prepare(file, fields) {
+        Object.assign(this, { file, fields, abort: new AbortController() });
+        this.setAttribute("role", "listitem");
+        this.bar = el("progress", { max: 1, value: 0, "aria-label": `Sending ${file.name}` });
+        this.state = el("span", { class: "faint" }, "waits");
+        this.stop = button({ class: "quiet icon-only", "aria-label": `Do not send ${file.name}`, onclick: () => this.leave() }, icon("close"));
+        this.append(el("span", { class: "name" }, file.name), this.bar, this.state, this.stop);
+    }
+
+    /** The job; nothing if it was refused, which the row then says, or taken back. */
+    async send() {
+        if (this.abort.signal.aborted) return null;
+        const form = new FormData();
+        for (const [name, value] of this.fields) form.append(name, value);
+        form.append("metadata", JSON.stringify({ title: this.file.name.slice(0, 200) }));
+        form.append("audio", this.file);
+        try {
+            const job = await send(form, (part) => this.show(part), this.abort.signal);
+            this.remove();
+            return job;
+        } catch (error) {
+            if (error.name !== "AbortError") this.refused(error);
+            return null;
+        }
+    }
+
+    show(part) {
+        this.bar.value = part;
+        this.state.textContent = part < 1 ? `${Math.round(100 * part)} % sent` : "is being read";
+    }
+
+    refused(error) {
+        this.bar.remove();
+        this.classList.add("bad");
+        this.state.className = "fault";
+        this.state.setAttribute("role", "alert");
+        this.state.textContent = error.message;
+        const again = button({ class: "secondary", onclick: () => this.again() }, "Try again");
+        this.stop.before(again);
+        this.stop.setAttribute("aria-label", "Close");
+    }
+
+    again() {
+        const area = this.closest("upload-area");
+        area.take([this.file]);
+        this.remove();
+    }
+
+    leave() {
+        this.abort.abort();
+        this.remove();
+    }
+}
+
+customElements.define("upload-row", UploadRow);
+customElements.define("upload-area", UploadArea);

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from errors import UnknownFormat
-from formats import ass, csv, ctm, json, markdown, rttm, seglst, srt, stm, textgrid, tsv, txt, uem, vtt
+from formats import ass, csv, ctm, json, markdown, report, rttm, seglst, srt, stm, textgrid, tsv, txt, uem, vtt
 from pipeline.types import Conversation
 
 
@@ -28,7 +28,7 @@ class Format(Protocol):
 
 
 _MODULES: tuple[Format, ...] = (
-    *(json, txt, markdown, srt, vtt, ass),  # to be read
+    *(json, txt, markdown, report, srt, vtt, ass),  # to be read
     *(csv, tsv, textgrid),  # to be worked with
     *(rttm, seglst, ctm, stm, uem),  # to be scored
 )
@@ -52,10 +52,12 @@ def negotiate(format_field: str | None, accept: str | None) -> Format:
     """The format that a request asks for: by its ``format`` field, else by its Accept header, else JSON.
 
     An Accept header that names nothing we have gets JSON too, not 406: the seed's clients send whatever their HTTP
-    library sends by default. An empty field counts as none. Raises UnknownFormat for a field that names no format.
+    library sends by default. The report comes by its name alone: every browser asks for HTML first. An empty field
+    counts as none. Raises UnknownFormat for a field that names no format.
     """
     if format_field and format_field.strip():
         return find(format_field)
     accepted = parse_accept_header(accept, MIMEAccept)
-    chosen = accepted.best_match([fmt.MIMETYPE for fmt in FORMATS.values()], default=json.MIMETYPE)
+    types = [fmt.MIMETYPE for fmt in FORMATS.values() if fmt is not report]
+    chosen = accepted.best_match(types, default=json.MIMETYPE)
     return next(fmt for fmt in FORMATS.values() if chosen == fmt.MIMETYPE)

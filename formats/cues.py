@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from formats.folding import fold
-from pipeline.types import Conversation, Segment
+from formats.pieces import Piece, pieces
+from pipeline.types import Conversation
 
 COLUMNS = 42
 LINES = 2
@@ -42,15 +43,6 @@ class Cue:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """A word as it stands in the text, with the space behind it; seconds."""
-
-    text: str
-    start: float
-    end: float
-
-
 def cues(conversation: Conversation, *, named: bool = False, size: Size = USUAL) -> Iterator[Cue]:
     """The cues of all segments, by start; a segment without text has none. ``named`` opens each with its speaker.
 
@@ -59,8 +51,7 @@ def cues(conversation: Conversation, *, named: bool = False, size: Size = USUAL)
     for segment in sorted(conversation.segments, key=lambda item: (item.start, item.end)):
         speaker = fold(segment.speaker)
         label = f"{speaker}: " if named else ""
-        pieces = _pieces(segment)
-        parts = list(_split(pieces, label, size))
+        parts = list(_split(pieces(segment), label, size))
         for index, part in enumerate(parts):
             start = segment.start if index == 0 else part[0].start
             end = segment.end if index == len(parts) - 1 else max(piece.end for piece in part)
@@ -79,47 +70,8 @@ def clock(ms: int, mark: str) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{mark}{rest:03d}"
 
 
-def _pieces(segment: Segment) -> list[_Piece]:
-    text = fold(segment.text)
-    return _timed_pieces(text, segment) or _even_pieces(text, segment)
-
-
-def _timed_pieces(text: str, segment: Segment) -> list[_Piece]:
-    """``text`` cut where each word begins, with the words' times; empty where words and text do not agree.
-
-    Cutting the text instead of joining words keeps its spacing, in languages that write none too.
-    """
-    words = [word for word in segment.words if fold(word.text)]
-    begins, position = [], 0
-    for word in words:
-        begin = text.find(fold(word.text), position)
-        if begin < 0:
-            return []
-        begins.append(begin)
-        position = begin + len(fold(word.text))
-    cuts = [0, *begins[1:], len(text)]  # what stands before the first word belongs to it
-    return [
-        _Piece(text[begin:end], _clamp(word.start, segment), _clamp(word.end, segment))
-        for begin, end, word in zip(cuts, cuts[1:], words, strict=False)
-    ]
-
-
-def _even_pieces(text: str, segment: Segment) -> list[_Piece]:
-    """``text`` cut at its spaces; each piece takes the share of time that it has of the characters."""
-    pieces, done, length = [], 0, segment.end - segment.start
-    for token in text.split():
-        begin, done = done, min(len(text), done + len(token) + 1)
-        start, end = (segment.start + length * place / len(text) for place in (begin, done))
-        pieces.append(_Piece(text[begin:done], start, end))
-    return pieces
-
-
-def _clamp(time: float, segment: Segment) -> float:
-    return min(max(time, segment.start), segment.end)
-
-
-def _split(pieces: Sequence[_Piece], label: str, size: Size) -> Iterator[list[_Piece]]:
-    cue: list[_Piece] = []
+def _split(pieces: Sequence[Piece], label: str, size: Size) -> Iterator[list[Piece]]:
+    cue: list[Piece] = []
     for piece in pieces:
         while cue and not _fits([*cue, piece], label, size):
             cut = _cut(cue)
@@ -130,14 +82,14 @@ def _split(pieces: Sequence[_Piece], label: str, size: Size) -> Iterator[list[_P
         yield cue
 
 
-def _fits(cue: Sequence[_Piece], label: str, size: Size) -> bool:
+def _fits(cue: Sequence[Piece], label: str, size: Size) -> bool:
     text = label + _text(cue)
     long = max(piece.end for piece in cue) - cue[0].start > SECONDS
     wide = _columns(text) > size.columns * size.lines or len(_wrap(text, size.columns)) > size.lines
     return not (long or wide)
 
 
-def _cut(cue: Sequence[_Piece]) -> int:
+def _cut(cue: Sequence[Piece]) -> int:
     """How many pieces of a full cue to show: up to the last clause end in its second half, else all."""
     for count in range(len(cue), len(cue) // 2, -1):
         if cue[count - 1].text.rstrip().endswith(_CLAUSE_ENDS):
@@ -145,7 +97,7 @@ def _cut(cue: Sequence[_Piece]) -> int:
     return len(cue)
 
 
-def _text(cue: Sequence[_Piece]) -> str:
+def _text(cue: Sequence[Piece]) -> str:
     return "".join(piece.text for piece in cue).strip()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from formats.folding import fold
+from formats.pieces import pieces
 from pipeline.types import Segment, Word
 
 
@@ -13,13 +13,7 @@ def timed_words(segment: Segment) -> list[Word]:
     """The segment's words that are not empty, each on one line; where it has none, those of its text, which share its
     time by their length and are marked as interpolated."""
     known = [replace(word, text=text) for word in segment.words if (text := fold(word.text))]
-    return known or list(_shared_out(segment))
-
-
-def _shared_out(segment: Segment) -> Iterator[Word]:
-    text, length = fold(segment.text), segment.end - segment.start
-    position = 0
-    for token in text.split():
-        first, position = position, min(len(text), position + len(token) + 1)
-        start, end = (segment.start + length * place / len(text) for place in (first, position))
-        yield Word(token, start, min(end, segment.end), speaker=segment.speaker, interpolated=True)
+    return known or [
+        Word(piece.text.strip(), piece.start, piece.end, speaker=segment.speaker, interpolated=True)
+        for piece in pieces(segment)
+    ]

@@ -15,6 +15,7 @@ from web.context import current_service, current_settings
 from web.jobs import ACCEPTED, accepted, create
 from web.options import read_asked
 from web.prefer import read_preference
+from web.rendering import rendered
 from web.responses import conversation as in_any_format
 from web.responses import refusals
 from web.routes import Routes, unread
@@ -55,5 +56,4 @@ def _wait(patience: float | None) -> Response:
     work = submit(stored_path(audio), name, asked.options, asked.warnings)
     if not work.ends_by(until) and (record := service.let_go(work.id)):
         return accepted(record)
-    text = asked.format.render(work.outcome.result(), name=name, words=asked.words)
-    return Response(text, mimetype=asked.format.MIMETYPE)
+    return rendered(work.outcome.result(), asked.format, name=name, words=asked.words)

@@ -20,6 +20,7 @@ from web.bodies import takes_upload
 from web.callers import current_caller
 from web.context import current_service
 from web.options import read_asked, text
+from web.rendering import rendered
 from web.responses import body, conversation, nothing, refusals
 from web.routes import Routes, unread
 from web.schemas.job import Job, JobPage, JobPath, JobsQuery, RangeHeader, ResultQuery
@@ -157,8 +158,7 @@ def answer_in(query: ResultQuery) -> Callable[[JobRecord, Current], Response]:
     chosen = formats.negotiate(query.format, request.headers.get("Accept"))
 
     def answer(record: JobRecord, current: Current) -> Response:
-        rendered = chosen.render(current.conversation, name=record.name, words=query.words)
-        response = Response(rendered, mimetype=chosen.MIMETYPE)
+        response = rendered(current.conversation, chosen, name=record.name, words=query.words)
         response.set_etag(current.revision or AS_MADE)
         return response
 

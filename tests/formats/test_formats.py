@@ -38,7 +38,7 @@ def test_render_finds_the_format_by_its_name(fmt, talk):
 
 @pytest.mark.parametrize("name", ["xml", "", "json,txt", "../json"])
 def test_an_unknown_format_is_refused_with_the_known_ones(name, talk):
-    with pytest.raises(UnknownFormat, match=r"json, txt, md, srt, .*, rttm, seglst") as caught:
+    with pytest.raises(UnknownFormat, match=r"json, txt, md, html, srt, .*, rttm, seglst") as caught:
         formats.render(talk, name)
     assert caught.value.field == "format"
 
@@ -58,6 +58,8 @@ def test_an_unknown_format_is_refused_with_the_known_ones(name, talk):
         (None, "text/x-rttm", "rttm"),
         (None, "application/x-seglst+json", "seglst"),
         (None, "text/csv", "csv"),
+        (None, "text/html", "json"),
+        ("html", None, "html"),
         (None, "text/*", "txt"),
         (None, "text/plain;q=0.4, text/vtt;q=0.5", "vtt"),
         (None, "application/json;q=0.1, text/vtt;q=0.9", "vtt"),

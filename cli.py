@@ -74,7 +74,7 @@ def transcribe(
     format: Annotated[
         list[str] | None,
         typer.Option(
-            help="json, txt, md, html, srt, vtt, ass, csv, tsv, textgrid, rttm, seglst, ctm, stm or uem "
+            help="json, txt, md, html, srt, vtt, ass, csv, tsv, parquet, textgrid, rttm, seglst, ctm, stm or uem "
             "(docs/formats.md); may be given again. "
             "Default json, and txt where it is printed on a terminal."
         ),

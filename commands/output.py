@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import formats
@@ -31,11 +33,21 @@ def text_name(file: Path) -> str:
 def save(conversation: Conversation, folder: Path, file: Path, fmt: str, *, words: bool = False) -> Path:
     """Write one rendering and say where. Raises DiarizationError when the disk refuses."""
     path = output_path(folder, file, fmt)
-    try:
-        path.write_text(formats.render(conversation, fmt, name=text_name(file), words=words), encoding="utf-8")
-    except OSError as error:
-        raise DiarizationError(f"{path.name} cannot be written: {error.strerror}.") from None
+    rendered = formats.render(conversation, fmt, name=text_name(file), words=words)
+    write_whole(path, rendered if isinstance(rendered, bytes) else rendered.encode())
     return path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """It is there whole or as it was before. Raises DiarizationError when the disk refuses."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise DiarizationError(f"{path.name} cannot be written: {error.strerror}.") from None
 
 
 def say(text: str) -> None:

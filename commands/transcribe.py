@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -42,12 +43,26 @@ class Request:
             raise InvalidOption("Several formats cannot share the output: add --out DIR.", field="format")
         if self.out is None and self.as_json and self.formats != ("json",):
             raise InvalidOption("--json prints JSON only: for files in another format add --out DIR.", field="format")
+        if self.out is None and self.formats[0].strip().lower() in formats.BINARY:
+            self._check_binary()
         _check_distinct(self.outputs)
+
+    def _check_binary(self) -> None:
+        if len(self.files) > 1:
+            raise InvalidOption(
+                f"Several files in {self.formats[0]} cannot share the output: add --out DIR.", field="out"
+            )
+        if _on_terminal():
+            raise InvalidOption(f"{self.formats[0]} is not for a terminal: add --out DIR, or > FILE.", field="out")
 
     @property
     def outputs(self) -> list[Path]:
         """Every file that will be written."""
         return [output_path(self.out, file, fmt) for file in self.files for fmt in self.formats] if self.out else []
+
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def _check_distinct(paths: list[Path]) -> None:
@@ -99,8 +114,12 @@ def _report(conversation: Conversation, file: Path, written: list[Path], request
 def _print(conversation: Conversation, file: Path, request: Request) -> None:
     if len(request.files) > 1:
         say(f"{file}:")
-    text = formats.render(conversation, request.formats[0], name=text_name(file), words=request.words)
-    print(text, end="", flush=True)
+    rendered = formats.render(conversation, request.formats[0], name=text_name(file), words=request.words)
+    if isinstance(rendered, bytes):
+        sys.stdout.buffer.write(rendered)
+        sys.stdout.flush()
+    else:
+        print(rendered, end="", flush=True)
 
 
 def _report_error(file: Path, error: DiarizationError, request: Request) -> None:

@@ -1,4 +1,4 @@
-"""Conversation -> text. One module per format; to add one, write the module and name it in ``FORMATS``."""
+"""Conversation -> text, or bytes. One module per format; to add one, write the module and name it in ``FORMATS``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from errors import UnknownFormat
-from formats import ass, csv, ctm, json, markdown, report, rttm, seglst, srt, stm, textgrid, tsv, txt, uem, vtt
+from formats import ass, csv, ctm, json, markdown, parquet, report, rttm, seglst, srt, stm, textgrid, tsv, txt, uem, vtt
 from pipeline.types import Conversation
 
 
@@ -24,14 +24,15 @@ class Format(Protocol):
     @property
     def EXTENSION(self) -> str: ...
 
-    def render(self, conversation: Conversation, *, name: str = "audio", words: bool = False) -> str: ...
+    def render(self, conversation: Conversation, *, name: str = "audio", words: bool = False) -> str | bytes: ...
 
 
 _MODULES: tuple[Format, ...] = (
     *(json, txt, markdown, report, srt, vtt, ass),  # to be read
-    *(csv, tsv, textgrid),  # to be worked with
+    *(csv, tsv, parquet, textgrid),  # to be worked with
     *(rttm, seglst, ctm, stm, uem),  # to be scored
 )
+BINARY = frozenset({parquet.NAME})  # those that render bytes
 FORMATS: dict[str, Format] = {module.NAME: module for module in _MODULES}
 
 
@@ -43,7 +44,7 @@ def find(name: str) -> Format:
     return known
 
 
-def render(conversation: Conversation, fmt: str, *, name: str = "audio", words: bool = False) -> str:
+def render(conversation: Conversation, fmt: str, *, name: str = "audio", words: bool = False) -> str | bytes:
     """``conversation`` in the format called ``fmt``; ``name`` is the recording's. Raises UnknownFormat."""
     return find(fmt).render(conversation, name=name, words=words)
 

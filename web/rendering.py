@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Response
 
-from formats import Format, report
+from formats import BINARY, Format, report
 from formats.folding import fold
 from pipeline.types import Conversation
 
-_SAVED = (report.NAME,)  # its script would not run under our policy, and none from here should: it opens from disk
+# The script of a report would not run under our policy, and none from here should: it opens from disk.
+_SAVED = {report.NAME} | BINARY
 
 
 def rendered(conversation: Conversation, fmt: Format, *, name: str, words: bool) -> Response:

@@ -16,6 +16,7 @@ from web.errors import STATUSES
 from web.schemas.conversation import Conversation, SegLst
 
 _TEXT = {"schema": {"type": "string"}}
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
 _RETRY = {"Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}}}
 _WAITING = (429, 503)  # those that say when to come again
 _models: dict[str, type[BaseModel]] = {}
@@ -48,7 +49,9 @@ def body(
 
 def conversation() -> dict[str, Any]:
     """The result in every format that there is."""
-    content: dict[str, Any] = {module.MIMETYPE: _TEXT for module in formats.FORMATS.values()}
+    content: dict[str, Any] = {
+        module.MIMETYPE: _BYTES if name in formats.BINARY else _TEXT for name, module in formats.FORMATS.items()
+    }
     content[formats.json.MIMETYPE] = {"schema": reference(Conversation)}
     content[formats.seglst.MIMETYPE] = {"schema": reference(SegLst)}
     return {"description": _sentence(Conversation), "content": content}

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from commands.output import make_folder, output_path, save, say, text_name
+from commands.output import make_folder, output_path, save, say, text_name, write_whole
 from errors import DiarizationError, InvalidOption
 from pipeline.types import Conversation, Segment
 
@@ -24,6 +25,21 @@ def test_save_says_where(tmp_path):
 def test_what_cannot_be_written_is_an_error_without_the_folder(tmp_path):
     with pytest.raises(DiarizationError, match=r"^talk.txt cannot be written"):
         save(Conversation(), tmp_path / "missing", Path("talk.wav"), "txt")
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "talk.txt"
+    write_whole(path, b"before")
+
+    def fill(partial, data):
+        partial.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(DiarizationError, match=r"^talk.txt cannot be written: No space left on device\.$"):
+        write_whole(path, b"after")
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_below_a_file_is_refused(tmp_path):

@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 import sys
 
+import pandas
 import pytest
 
+from commands import transcribe
 from errors import InvalidOption, ModelError, UnknownFormat
 from pipeline.types import Options
 
@@ -33,6 +35,23 @@ def test_each_format_of_each_file_is_written(cli, processor, recording, tmp_path
     assert (out / "b.rttm").read_text() == "SPEAKER b 1 0.000 1.000 <NA> <NA> SPEAKER_00 <NA> <NA>\n"
     assert json.loads((out / "a.seglst.json").read_text())[0]["session_id"] == "a"
     assert processor.loads == ["auto"]
+
+
+def test_bytes_go_down_a_pipe_or_into_a_file(cli, processor, recording, tmp_path):
+    piped = cli("transcribe", recording("a.wav"), "--format", "parquet")
+    cli("transcribe", recording("a.wav"), "--format", "parquet", "--out", tmp_path / "out")
+    assert piped.stdout_bytes == (tmp_path / "out" / "a.parquet").read_bytes()
+    assert list(pandas.read_parquet(tmp_path / "out" / "a.parquet")["text"]) == ["Hello there."]
+
+
+def test_bytes_do_not_go_to_a_terminal_and_do_not_follow_each_other(cli, processor, recording, monkeypatch):
+    two = cli("transcribe", recording("a.wav"), recording("b.wav"), "--format", "parquet")
+    monkeypatch.setattr(transcribe, "_on_terminal", lambda: True)
+    shown = cli("transcribe", recording("a.wav"), "--format", "parquet")
+    assert (two.exit_code, shown.exit_code) == (2, 2)
+    assert "Several files in parquet" in two.stderr
+    assert "parquet is not for a terminal" in shown.stderr
+    assert processor.loads == []
 
 
 def test_json_is_the_default_of_out(cli, processor, recording, tmp_path):

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from typing import Any, Literal, Self, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 from urllib.parse import quote
 
 import httpx
@@ -20,7 +20,6 @@ AnyJob = Job | str  # its id
 OnProgress = Callable[[Job], None]
 Option = str | float | bool | Sequence[str] | Mapping[str, Any] | None
 T = TypeVar("T")
-_PARQUET = "application/vnd.apache.parquet"
 _DECODED = 600.0  # s: a recording is decoded before it is answered
 _SOONEST, _LATEST = 0.1, 2.0  # s between two looks at a job
 
@@ -137,17 +136,18 @@ class Client:
     @overload
     def result(self, job: AnyJob, format: None = None, *, words: bool = False) -> Conversation: ...
     @overload
-    def result(self, job: AnyJob, format: Literal["parquet"], *, words: bool = False) -> bytes: ...
-    @overload
     def result(self, job: AnyJob, format: str, *, words: bool = False) -> str: ...
-    def result(self, job: AnyJob, format: str | None = None, *, words: bool = False) -> Conversation | str | bytes:
-        """The conversation, or a file of it: its text, such as srt, html or csv, or its bytes: parquet. A failed job
-        raises what it failed with."""
-        asked = _form({"format": format or "json", "words": words})
-        answer = self._calls.request("GET", f"{_at(job)}/result", params=asked)
-        if not format:
-            return _conversation(answer)
-        return answer.content if answer.headers.get("Content-Type") == _PARQUET else answer.text
+    def result(self, job: AnyJob, format: str | None = None, *, words: bool = False) -> Conversation | str:
+        """The conversation, or its text in a format such as srt or csv. A failed job raises what it failed with."""
+        answer = self._result(job, format or "json", words)
+        return answer.text if format else _conversation(answer)
+
+    def file(self, job: AnyJob, format: str, *, words: bool = False) -> bytes:
+        """The result in any format, also one that is no text: parquet."""
+        return self._result(job, format, words).content
+
+    def _result(self, job: AnyJob, format: str, words: bool) -> httpx.Response:
+        return self._calls.request("GET", f"{_at(job)}/result", params=_form({"format": format, "words": words}))
 
     def audio(self, job: AnyJob) -> Iterator[bytes]:
         """The recording as it was heard (16 kHz WAV), in pieces."""

@@ -43,17 +43,15 @@ class Request:
             raise InvalidOption("Several formats cannot share the output: add --out DIR.", field="format")
         if self.out is None and self.as_json and self.formats != ("json",):
             raise InvalidOption("--json prints JSON only: for files in another format add --out DIR.", field="format")
-        if self.out is None and self.formats[0].strip().lower() in formats.BINARY:
-            self._check_binary()
+        for fmt in self.formats if self.out is None else ():
+            self._check_printable(formats.find(fmt).NAME)
         _check_distinct(self.outputs)
 
-    def _check_binary(self) -> None:
-        if len(self.files) > 1:
-            raise InvalidOption(
-                f"Several files in {self.formats[0]} cannot share the output: add --out DIR.", field="out"
-            )
-        if _on_terminal():
-            raise InvalidOption(f"{self.formats[0]} is not for a terminal: add --out DIR, or > FILE.", field="out")
+    def _check_printable(self, fmt: str) -> None:
+        if fmt in formats.BINARY and len(self.files) > 1:
+            raise InvalidOption(f"Several files in {fmt} cannot share the output: add --out DIR.", field="out")
+        if fmt in formats.BINARY and _on_terminal():
+            raise InvalidOption(f"{fmt} is not for a terminal: add --out DIR, or > FILE.", field="out")
 
     @property
     def outputs(self) -> list[Path]:

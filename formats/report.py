@@ -79,7 +79,7 @@ the one before. A click on a word or a lane plays from there.</details>
 </section>
 <section aria-labelledby="speakers">
 <h2 id="speakers">Speakers</h2>
-<div class="wide" role="region" aria-labelledby="speakers" tabindex="0"><table>
+<div class="wide" role="region" aria-label="Figures of the speakers" tabindex="0"><table>
 <thead><tr>{columns}</tr></thead>
 <tbody>
 {rows}</tbody>

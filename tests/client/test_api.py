@@ -122,7 +122,7 @@ def test_a_refusal_has_its_status_code_and_field(
 def test_a_result_in_any_format_and_the_recording(service: Client) -> None:
     job = service.wait(send(service, "talk"))
     assert SECRET in service.result(job, format="srt")
-    assert service.result(job, format="parquet").startswith(b"PAR1")
+    assert service.file(job, "parquet").startswith(b"PAR1")
     assert service.result(job.id, format="rttm").startswith("SPEAKER talk 1 0.000 0.500 ")
     sound, rate = soundfile.read(io.BytesIO(b"".join(service.audio(job))))
     assert (len(sound), rate) == (8_000, 16_000)

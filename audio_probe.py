@@ -34,7 +34,7 @@ _DECODE_ERRORS = 69  # ffmpeg's exit code when it could open a file and decode n
 _SLACK = 0.25  # s by which encoders pad and headers round
 
 _DURATION = re.compile(r"^  Duration: (\d+):(\d+):(\d+\.\d+)", re.MULTILINE)
-_FRAME = re.compile(r"ashowinfo.* n: *0 .* pts_time: *(\S+) .* channels: *(\d+)")
+_FRAME = re.compile(r"ashowinfo.* n: *0 .* pts_time: *(\S+) .* channels: *(\d+) .*\brate: *(\d+)")
 _PICTURE = re.compile(r"^  Stream #0:.*: Video: (?!.*\(attached pic\))", re.MULTILINE)
 _TIME = re.compile(r" time=(\d+):(\d+):(\d+\.\d+)")
 
@@ -42,13 +42,15 @@ _TIME = re.compile(r" time=(\d+):(\d+):(\d+\.\d+)")
 @dataclass(frozen=True)
 class Probe:
     """duration: s that the header promises, None where it promises nothing; start: s before the first sample;
-    present: share of the bytes promised by a RIFF header that the file holds; picture: whether it is a video."""
+    present: share of the bytes promised by a RIFF header that the file holds; picture: whether it is a video;
+    rate: of its samples, in Hz."""
 
     duration: float | None
     start: float
     channels: int
     present: float
     picture: bool
+    rate: int = 0
 
     def missing(self, decoded: float) -> float:
         """Seconds promised beyond those that were decoded; 0 within what padding and rounding explain."""
@@ -67,7 +69,7 @@ def probe(folder: Path, limits: Limits) -> Probe:
     if int(frame[2]) > MAX_CHANNELS:
         raise UnsupportedMedia(f"The recording has {frame[2]} channels; at most {MAX_CHANNELS} can be read.")
     start = 0.0 if frame[1] == "NOPTS" else float(frame[1])
-    return Probe(_duration(done.log), start, int(frame[2]), present, bool(_PICTURE.search(done.log)))
+    return Probe(_duration(done.log), start, int(frame[2]), present, bool(_PICTURE.search(done.log)), int(frame[3]))
 
 
 def reached(folder: Path, limits: Limits) -> float:

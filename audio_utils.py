@@ -37,20 +37,47 @@ WAV = "audio.wav"
 MIN_SECONDS = 0.1  # less is not one spoken sound
 _LATE = 0.1  # s of sound that starts later than the picture before silence is put in front of it
 _CANCELS = 12.0  # dB; channels without relation lose 3 dB when averaged, the same channel turned round loses all
-# Gaps in the timestamps (lost packets, muted microphones) become silence, or every later time would be too early.
-_RESAMPLE = f"aresample={SAMPLE_RATE}:async=1"
 _NO_SPACE = ("No space left on device", "Disk quota exceeded")
 _VOLUMES = re.compile(r"volumedetect_(\d+) .* mean_volume: (\S+) dB")
 
 
 @dataclass(frozen=True)
+class Form:
+    """Of the WAV that is written: Hz; 16-bit numbers, or floats, which keep what is louder than full scale; filters of
+    ffmpeg's that the sound goes through at the end."""
+
+    rate: int = SAMPLE_RATE
+    floats: bool = False
+    filters: tuple[str, ...] = ()
+
+    @property
+    def codec(self) -> str:
+        return "pcm_f32le" if self.floats else "pcm_s16le"
+
+    @property
+    def bytes_per_second(self) -> int:
+        """Of one channel."""
+        return self.rate * (4 if self.floats else 2)
+
+    def chain(self, late: bool) -> tuple[str, ...]:
+        """Gaps in the timestamps (lost packets, muted microphones) become silence, or every later time would be too
+        early; so does what is before a sound that starts ``late``."""
+        return (f"aresample={self.rate}:async=1" + (":first_pts=0" if late else ""), *self.filters)
+
+
+SPEECH = Form()  # what all models hear
+
+
+@dataclass(frozen=True)
 class NormalisedAudio:
-    """``path``: WAV, 16 kHz, 16 bit, ``channels`` channels, ``duration`` s; ``warnings``: sentences for the client."""
+    """``path``: WAV of ``channels`` channels, ``duration`` s; ``warnings``: sentences for the client; ``source_rate``:
+    of the file as it came, in Hz."""
 
     path: Path
     duration: float
     channels: int
     warnings: tuple[str, ...] = ()
+    source_rate: int = SAMPLE_RATE
 
 
 def ffmpeg_version(settings: Settings) -> str:
@@ -71,10 +98,12 @@ def read_audio(wav: Path, name: str = "audio") -> list[Audio]:
     return [Audio(WavSamples(wav, channel), name) for channel in range(soundfile.info(wav).channels)]
 
 
-def normalise(source: Path, workdir: Path, limits: Limits, channels: ChannelMode = "mix") -> NormalisedAudio:
+def normalise(
+    source: Path, workdir: Path, limits: Limits, channels: ChannelMode = "mix", form: Form = SPEECH
+) -> NormalisedAudio:
     """Write ``workdir/audio.wav``: the first sound track of ``source``, which may be a video, in full length.
 
-    workdir: a folder of this job alone. "mix" averages the channels; "per_channel" keeps them.
+    workdir: a folder of this job alone. "mix" averages the channels; "per_channel" keeps them. form: of the WAV.
     Raises MissingAudio (no file, or an empty one), UnsupportedMedia, TruncatedAudio, EmptyAudio, AudioTooLong and
     MediaToolError (no ffmpeg, no disk space); then nothing is left in ``workdir``.
     """
@@ -83,7 +112,7 @@ def normalise(source: Path, workdir: Path, limits: Limits, channels: ChannelMode
     target, link = workdir / WAV, workdir / SOURCE
     link.symlink_to(source.resolve())
     try:
-        return _normalise(workdir, limits, channels)
+        return _normalise(workdir, limits, channels, form)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -91,28 +120,28 @@ def normalise(source: Path, workdir: Path, limits: Limits, channels: ChannelMode
         link.unlink(missing_ok=True)
 
 
-def _normalise(workdir: Path, limits: Limits, channels: ChannelMode) -> NormalisedAudio:
+def _normalise(workdir: Path, limits: Limits, channels: ChannelMode, form: Form) -> NormalisedAudio:
     found = probe(workdir, limits)
     kept = found.channels if channels == "per_channel" else 1
-    _check_length(found.duration or 0.0, kept, limits)
-    warnings = _decode(found, workdir, limits, mix=kept < found.channels)
+    _check_length(found.duration or 0.0, kept, limits, form)
+    warnings = _decode(found, workdir, limits, form, mix=kept < found.channels)
     target = workdir / WAV
     decoded = soundfile.info(target)
-    _check_length(decoded.duration, kept, limits)
+    _check_length(decoded.duration, kept, limits, form)
     warnings += _check_complete(found, decoded.duration, workdir, limits)
     if decoded.duration < MIN_SECONDS:
         raise EmptyAudio(f"The recording is empty: it has less than {MIN_SECONDS} s of sound.")
     if channels == "per_channel" and kept == 1:
         warnings += ("The recording has one channel only, so that all speech is given to one speaker.",)
-    return NormalisedAudio(target, decoded.duration, decoded.channels, warnings)
+    return NormalisedAudio(target, decoded.duration, decoded.channels, warnings, found.rate)
 
 
-def _check_length(seconds: float, channels: int, limits: Limits) -> None:
+def _check_length(seconds: float, channels: int, limits: Limits, form: Form) -> None:
     """Raises AudioTooLong. ffmpeg stops a second beyond the limit and at the size, so that both are seen here."""
     if seconds > limits.seconds:
         raise AudioTooLong(f"The recording is longer than the {limits.seconds / 60:g} minutes that this server allows.")
-    if seconds * channels * SAMPLE_RATE * 2 >= limits.bytes - 2**16:
-        raise AudioTooLong(f"The recording is too long for its {channels} channels.")
+    if seconds * channels * form.bytes_per_second >= limits.bytes - 2**16:
+        raise AudioTooLong(f"The recording is too long for its {channels} channels at {form.rate} Hz.")
 
 
 def _check_complete(found: Probe, decoded: float, workdir: Path, limits: Limits) -> tuple[str, ...]:
@@ -128,16 +157,16 @@ def _check_complete(found: Probe, decoded: float, workdir: Path, limits: Limits)
     return (f"The sound ends {missing:.1f} s before the picture.",)
 
 
-def _decode(found: Probe, workdir: Path, limits: Limits, *, mix: bool) -> tuple[str, ...]:
+def _decode(found: Probe, workdir: Path, limits: Limits, form: Form, *, mix: bool) -> tuple[str, ...]:
     """Write the WAV; what was unusual about it."""
     if not mix:
-        _run(found, workdir, limits)
+        _run(found, workdir, limits, form)
         return ()
     average = "+".join(f"{1 / found.channels:.6f}*c{channel}" for channel in range(found.channels))
-    done = _run(found, workdir, limits, "volumedetect", f"pan=mono|c0={average}", "volumedetect")
+    done = _run(found, workdir, limits, form, "volumedetect", f"pan=mono|c0={average}", "volumedetect")
     if found.channels != 2 or not _cancelled(done):
         return ()
-    _run(found, workdir, limits, "pan=mono|c0=c0")
+    _run(found, workdir, limits, form, "pan=mono|c0=c0")
     return ("The two channels cancel each other out, so that only the first was used.",)
 
 
@@ -147,12 +176,12 @@ def _cancelled(done: Finished) -> bool:
     return len(volumes) == 2 and volumes[0] - volumes[1] > _CANCELS
 
 
-def _run(found: Probe, workdir: Path, limits: Limits, *filters: str) -> Finished:
+def _run(found: Probe, workdir: Path, limits: Limits, form: Form, *filters: str) -> Finished:
     """Raises UnsupportedMedia for a file too damaged to decode, MediaToolError for a full disk."""
-    resample = _RESAMPLE + (":first_pts=0" if found.start > _LATE else "")
-    output = ("-ar", str(SAMPLE_RATE), "-c:a", "pcm_s16le", "-map_metadata", "-1", "-f", "wav", "-y", WAV)
+    chain = (*filters, *form.chain(late=found.start > _LATE))
+    output = ("-ar", str(form.rate), "-c:a", form.codec, "-map_metadata", "-1", "-f", "wav", "-y", WAV)
     caps = ("-t", str(limits.seconds + 1), "-fs", str(limits.bytes))
-    done = run_ffmpeg([*SOUND, "-af", ",".join((*filters, resample)), *caps, *output], workdir, limits)
+    done = run_ffmpeg([*SOUND, "-af", ",".join(chain), *caps, *output], workdir, limits)
     if done.returncode or done.timed_out:
         raise _failure(done)
     return done

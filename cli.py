@@ -1,34 +1,23 @@
-"""The command line: ``python cli.py transcribe FILE...``, ``evaluate REF_DIR``, ``models list|pull|verify|bundle``,
-``keys create|list|revoke``.
+"""The command line: ``python cli.py transcribe FILE...``, ``dataset FILE...``, ``evaluate REF_DIR``,
+``models list|pull|verify|bundle``, ``keys create|list|revoke``.
 
 Only what --help needs is imported here; the work is in ``commands/``.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from errors import DiarizationError, InputError
+from commands.exits import EXIT_CODES, chosen_settings, end, exit_codes
+from commands.learning import dataset
 
 if TYPE_CHECKING:
     from commands.transcribe import Transcriber
-    from settings import Settings
-
-EXIT_CODES = """\b
-Exit codes:
-  0    all went well
-  1    some file failed, the others are done
-  2    the command itself is wrong
-  3    nothing could be run, for example because a model is missing
-  130  interrupted
-"""
 
 app = typer.Typer(
     help="Who said what, when: diarization and transcription on this machine.",
@@ -111,7 +100,7 @@ def transcribe(
     The result is printed, or written to DIR with --out. --json prints one JSON object per FILE, one per line: its
     "result", or its "error".
     """
-    with _exit_codes(as_json):
+    with exit_codes(as_json):
         from commands.transcribe import Request
         from commands.transcribe import transcribe as run
         from pipeline.types import Options
@@ -123,7 +112,7 @@ def transcribe(
         on_terminal = out is None and not as_json and sys.stdout.isatty()
         chosen = tuple(dict.fromkeys(format or ["txt" if on_terminal else "json"]))
         request = Request(tuple(files), chosen, options, words=words, out=out, as_json=as_json)
-        _end(run(request, _remote(server, key) if server else _local(profile)))
+        end(run(request, _remote(server, key) if server else _local(profile)))
 
 
 @app.command(epilog=EXIT_CODES)
@@ -162,14 +151,14 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Compare with references: DER, speaker counts, WER and cpWER, for each recording and in total."""
-    with _exit_codes(as_json):
+    with exit_codes(as_json):
         from commands.evaluate import Request
         from commands.evaluate import evaluate as run
         from pipeline.types import Options
 
         options = Options(language=language, diarizer=diarizer)
         request = Request(ref_dir, options, hyp, out, num_speakers_from_reference, as_json)
-        _end(run(request, _settings(profile)))
+        end(run(request, chosen_settings(profile)))
 
 
 @models.command("list", epilog=EXIT_CODES)
@@ -179,10 +168,10 @@ def list_models(
     as_json: AsJson = False,
 ) -> None:
     """What each profile needs, where it lies, and what is missing; exit code 1 where a --profile lacks something."""
-    with _exit_codes(as_json):
+    with exit_codes(as_json):
         from commands.models import list_models as run
 
-        _end(run(profile or (), _settings(None), hashed=hash, as_json=as_json))
+        end(run(profile or (), chosen_settings(None), hashed=hash, as_json=as_json))
 
 
 @models.command(epilog=EXIT_CODES)
@@ -195,11 +184,11 @@ def pull(
     as_json: AsJson = False,
 ) -> None:
     """Download models; goes on where it broke off. Without names: those of the profile in MODEL_CONFIG."""
-    with _exit_codes(as_json):
+    with exit_codes(as_json):
         from commands.models import PullRequest, pull_models
 
         request = PullRequest(tuple(model or ()), tuple(profile or ()), force=force, as_json=as_json)
-        _end(pull_models(request, _settings(None)))
+        end(pull_models(request, chosen_settings(None)))
 
 
 @models.command(epilog=EXIT_CODES)
@@ -209,10 +198,10 @@ def bundle(
     as_json: AsJson = False,
 ) -> None:
     """Put all that a profile needs into one folder, for a machine without network."""
-    with _exit_codes(as_json):
+    with exit_codes(as_json):
         from commands.models import bundle_models
 
-        _end(bundle_models(dir, _settings(profile), as_json=as_json))
+        end(bundle_models(dir, chosen_settings(profile), as_json=as_json))
 
 
 @models.command(epilog=EXIT_CODES)
@@ -223,10 +212,10 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check every file against SHA256SUMS; exit code 1 where one is damaged, missing or not listed."""
-    with _exit_codes(as_json):
+    with exit_codes(as_json):
         from commands.models import verify as run
 
-        _end(run(dir, _settings(None), as_json=as_json))
+        end(run(dir, chosen_settings(None), as_json=as_json))
 
 
 @keys.command(epilog=EXIT_CODES)
@@ -243,75 +232,43 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it, this once: only its SHA-256 is kept."""
-    with _exit_codes(as_json):
+    with exit_codes(as_json):
         from commands.keys import create as run
 
-        _end(run(name, scope or ["jobs:read", "jobs:write"], days, _settings(None), as_json=as_json))
+        end(run(name, scope or ["jobs:read", "jobs:write"], days, chosen_settings(None), as_json=as_json))
 
 
 @keys.command("list", epilog=EXIT_CODES)
 def list_keys(as_json: AsJson = False) -> None:
     """Every key that was made, without the keys themselves."""
-    with _exit_codes(as_json):
+    with exit_codes(as_json):
         from commands.keys import list_keys as run
 
-        _end(run(_settings(None), as_json=as_json))
+        end(run(chosen_settings(None), as_json=as_json))
 
 
 @keys.command(epilog=EXIT_CODES)
 def revoke(id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
     """Refuse a key from now on."""
-    with _exit_codes(as_json):
+    with exit_codes(as_json):
         from commands.keys import revoke as run
 
-        _end(run(id, _settings(None), as_json=as_json))
+        end(run(id, chosen_settings(None), as_json=as_json))
+
+
+app.command(epilog=EXIT_CODES)(dataset)
 
 
 def _local(profile: str | None) -> AbstractContextManager[Transcriber]:
     from commands.session import open_session
 
-    return open_session(_settings(profile))
+    return open_session(chosen_settings(profile))
 
 
 def _remote(server: str, key: str | None) -> AbstractContextManager[Transcriber]:
     from commands.remote import open_remote
 
     return open_remote(server, key)
-
-
-def _settings(profile: str | None) -> Settings:
-    from settings import load_settings
-
-    if profile and profile.endswith((".yaml", ".yml")):  # what is typed starts at the working folder, as FILE does
-        profile = str(Path(profile).absolute())
-    try:
-        return load_settings(profile=profile) if profile else load_settings()
-    except SystemExit as error:
-        raise InputError(str(error)) from None
-
-
-def _end(all_well: bool) -> None:
-    if not all_well:
-        raise typer.Exit(1)
-
-
-@contextmanager
-def _exit_codes(as_json: bool) -> Iterator[None]:
-    try:
-        yield
-    except DiarizationError as error:
-        _fail(error, as_json)
-    except BrokenPipeError:  # whoever read the output has seen enough
-        raise
-    except OSError as error:  # such as a folder of the settings that cannot be written
-        _fail(DiarizationError(f"{error.filename or 'System'}: {error.strerror or error}."), as_json)
-
-
-def _fail(error: DiarizationError, as_json: bool) -> NoReturn:
-    print(f"Error: {error.message}", file=sys.stderr)
-    if as_json:
-        print(json.dumps({"error": error.to_dict()}))
-    raise typer.Exit(2 if isinstance(error, InputError) else 3)
 
 
 if __name__ == "__main__":

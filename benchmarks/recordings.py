@@ -38,10 +38,18 @@ class Recording:
 
 def find_audio() -> list[Path]:
     """The committed sample and, below REAL_AUDIO_DIR where there is one, the dialogues and conversations."""
-    real = Path(os.environ.get("REAL_AUDIO_DIR") or ROOT.parent / "shared" / "data")
-    folders = SAMPLES, real / "dialogues", real / "conversations"
+    folders = SAMPLES, _real() / "dialogues", _real() / "conversations"
     files = [path for folder in folders for path in sorted(folder.glob("*.flac"))]
     return list({path.stem: path for path in files}.values())  # a sample may be one of the dialogues
+
+
+def find_voices() -> list[Path]:
+    """Utterances of one person each, below REAL_AUDIO_DIR where there is one."""
+    return sorted((_real() / "voices").glob("*.flac"))
+
+
+def _real() -> Path:
+    return Path(os.environ.get("REAL_AUDIO_DIR") or ROOT.parent / "shared" / "data")
 
 
 def prepare(files: Sequence[Path], folder: Path, settings: Settings) -> list[Recording]:

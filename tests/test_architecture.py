@@ -21,7 +21,7 @@ LAYERS = (
     ("app", "cli", "benchmarks"),
     ("web", "commands"),
     ("keys",),
-    ("jobs", "dialects"),
+    ("jobs", "dialects", "corpora"),
     ("executors", "formats", "evaluation"),
     ("nemo_processor",),
     ("jobs.job", "pipeline", "audio_utils"),

@@ -24,7 +24,7 @@ def looked_at(path: Path) -> Probe:
 
 def test_a_recording_says_its_length_and_channels(tmp_path: Path) -> None:
     found = looked_at(sample(tmp_path / "a.flac"))
-    assert found == Probe(duration=3.0, start=0.0, channels=2, present=1.0, picture=False)
+    assert found == Probe(duration=3.0, start=0.0, channels=2, present=1.0, picture=False, rate=48_000)
 
 
 def test_a_video_says_when_its_sound_begins(tmp_path: Path) -> None:

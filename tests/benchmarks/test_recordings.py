@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 import benchmarks.recordings
-from benchmarks.recordings import Recording, cut, find_audio, join, prepare
+from benchmarks.recordings import Recording, cut, find_audio, find_voices, join, prepare
 from errors import InputError, UnsupportedMedia
 from pipeline.types import SAMPLE_RATE
 from settings import Settings
@@ -100,3 +100,12 @@ def test_a_cut_is_never_longer_than_the_recording(record: MakeRecording, tmp_pat
     talk = record("talk", seconds=3.0)
     assert cut(talk, 2.0, tmp_path / "a.wav").duration == 2.0
     assert cut(talk, 10.0, tmp_path / "b.wav").duration == 3.0
+
+
+def test_voices_are_found_where_there_are_any(monkeypatch, tmp_path):
+    monkeypatch.setenv("REAL_AUDIO_DIR", str(tmp_path))
+    assert find_voices() == []
+    (tmp_path / "voices").mkdir()
+    for name in ("b.flac", "a.flac", "README.md"):
+        (tmp_path / "voices" / name).touch()
+    assert [path.name for path in find_voices()] == ["a.flac", "b.flac"]

@@ -15,6 +15,7 @@ import typer
 
 from commands.exits import EXIT_CODES, chosen_settings, end, exit_codes
 from commands.learning import dataset
+from errors import InvalidOption
 
 if TYPE_CHECKING:
     from commands.transcribe import Transcriber
@@ -90,6 +91,9 @@ def transcribe(
     server: Annotated[
         str | None, typer.Option(metavar="URL", help="Send the recordings to this service; no models are loaded here.")
     ] = None,
+    identify: Annotated[
+        bool, typer.Option("--identify", help="Call speakers whose voices the --server knows by their names.")
+    ] = False,
     key: Annotated[
         str | None,
         typer.Option(envvar="DIARIZATION_API_KEY", help="API key for --server; better in the environment."),
@@ -108,7 +112,10 @@ def transcribe(
         keyterms = tuple(keyterm or ())
         counts = num_speakers, min_speakers, max_speakers
         # A service has profiles of its own on offer; here it is a setting.
-        options = Options(language, *counts, channels, diarizer, keyterms, profile if server else None)
+        asked = profile if server else None
+        if identify and not server:
+            raise InvalidOption("--identify needs --server: it is a service that knows voices.", field="identify")
+        options = Options(language, *counts, channels, diarizer, keyterms, asked, identify)
         on_terminal = out is None and not as_json and sys.stdout.isatty()
         chosen = tuple(dict.fromkeys(format or ["txt" if on_terminal else "json"]))
         request = Request(tuple(files), chosen, options, words=words, out=out, as_json=as_json)

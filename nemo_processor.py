@@ -137,13 +137,13 @@ class NeMoProcessor:
             heard = diarizer.listen(audio, progress)
         with stages("voices") as progress:
             diarized = diarizer.tell_apart(audio, heard, bounds, progress)
-            named = naming(audio, diarized.turns, diarized.voices)
-        draft = Draft(recording.on_segments, diarized.turns, named.identities)
+            named = naming(audio, diarized.turns, diarized.parts, bounds.high)
+        draft = Draft(recording.on_segments, named.turns, named.identities)
         spoken = Spoken(audio, diarized.speech, options.language, options.keyterms, on_words=draft.grow)
         transcript = yield from _transcript(kept, "words", stages("words"), spoken)
         with stages("merge"):
-            words = assign_speakers(transcript.words, diarized.turns)
-            made = [words], diarized.turns, audio.duration, transcript.language
+            words = assign_speakers(transcript.words, named.turns)
+            made = [words], named.turns, audio.duration, transcript.language
             conversation = build_conversation(*made, named.identities)
             draft.finish(conversation)
         warnings = (*diarized.warnings, *named.warnings, *transcript.warnings, *_count_warnings(conversation, options))
@@ -168,7 +168,7 @@ class NeMoProcessor:
         naming = Naming(self._reader, recording, kept)
         with stages("speech"):
             turns_of = _channel_turns(kept, self._detector, channels)
-            named = naming.by_channel([*zip(channels, turns_of, strict=True)], {})
+            named = naming.by_channel([*zip(channels, turns_of, strict=True)])
         streams, warnings = list[list[Word]](), [*named.warnings]
         language, confidence = options.language, None
         # Whoever says most tells the language best, for those too who say only a few words.

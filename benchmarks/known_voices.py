@@ -3,7 +3,8 @@
 DIR has clips of single people, named SPEAKER-ANYTHING.flac. The first half of what each says (of several clips, the
 first) makes them known. With the rest they are met: alone, and in conversations staged from it (benchmarks/staged.py),
 as the profile's diarization hears them. Each recording counts twice: with everybody known, and with everybody known but
-those who are in it. Of the people, one half is there to choose marks by, and the other to try them on.
+those who are in it. Of the people, one half is there to choose marks by, and the other to try them on. Whoever has
+hardly anything left to say stays away (``--least``).
 """
 
 from __future__ import annotations
@@ -17,22 +18,28 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.known_curve import draw
+from benchmarks.known_tally import HEADER, Tally
 from benchmarks.report import align
 from benchmarks.staged import SETTINGS, Setting, clips_by_speaker, phrases, read_clip, stage
 from errors import DiarizationError, InputError, ModelError
 from pipeline.clustering import Bounds
 from pipeline.identification import comparable, identify
-from pipeline.known import Identity, KnownVoice, Voiceprint
+from pipeline.known import KnownVoice, Voiceprint
 from pipeline.loading import Models, choose_profile, load_models
+from pipeline.parting import Heard, parted, voices_of
 from pipeline.router import Router
-from pipeline.types import Audio, Turn
-from pipeline.voices import Marks, Voice, VoiceReader, completed, voiceprint
+from pipeline.types import SAMPLE_RATE, Audio, Turn
+from pipeline.voices import Marks, VoiceReader, completed, voiceprint
 from settings import load_settings
 
 ALONE = Setting("alone", snr=60, echo=0.01, overlap=0)
 SIZES = (3, 4, 5, 6)  # people in a conversation, in turn
 MOST_CLIPS = 4  # of one person
+LEAST_SAID = 3.0  # seconds
+MOST_SPEAKERS = 50  # that the diarizer may find
 THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+FINELY = tuple(round(0.4 + 0.02 * number, 2) for number in range(29))
 _GRID = 0.01  # s
 
 
@@ -47,45 +54,29 @@ class Person:
 
 @dataclass(frozen=True, eq=False)
 class Meeting:
-    """What the diarizer made of a recording. who: the person that each of its speakers is, by time."""
+    """What the diarizer made of a recording. truth: who speaks when; duration: s."""
 
-    people: tuple[str, ...]
-    speakers: tuple[str, ...]
-    voices: Mapping[str, Voice]
-    who: Mapping[str, str]
+    truth: tuple[Turn, ...]
+    heard: Heard
+    duration: float
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(turn.speaker for turn in self.truth))
 
-@dataclass(frozen=True)
-class Tally:
-    """People met. Of those who are known: named right, named as somebody else, and the rest; of strangers: named."""
-
-    known: int = 0
-    right: int = 0
-    wrong: int = 0
-    strangers: int = 0
-    named: int = 0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
-
-    def row(self) -> list[str]:
-        shares = (self.right, self.wrong, self.known - self.right - self.wrong)
-        own = [f"{count / max(1, self.known):.1%}" for count in shares]
-        others = (self.named, self.strangers - self.named)
-        return [*own, *(f"{count / max(1, self.strangers):.1%}" for count in others)]
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(turn.speaker for turn in self.heard.turns))
 
 
-HEADER = ("right name", "wrong name", "unknown", "strangers named", "strangers unknown")
-
-
-def people_in(folder: Path) -> list[Person]:
-    """Everybody with at least two phrases."""
+def people_in(folder: Path, least: float = 0.0) -> list[Person]:
+    """Everybody with two phrases, and ``least`` seconds to be met with."""
     found = []
     for name, paths in clips_by_speaker(folder).items():
         clips = [read_clip(path) for path in paths[: MOST_CLIPS + 1]]
         known, said = (clips[0], clips[1:]) if len(clips) > 1 else _halves(clips[0])
         cut = tuple(phrase for clip in said for phrase in phrases(clip))
-        if cut and phrases(known):
+        if cut and sum(map(len, cut)) >= least * SAMPLE_RATE and phrases(known):
             found.append(Person(name, Audio(known, name), cut))
     return found
 
@@ -113,13 +104,11 @@ def sittings(people: Sequence[Person], setting: Setting, seed: int) -> Iterator[
 def meet(models: Models, audio: Audio, truth: Sequence[Turn]) -> Meeting:
     """The speakers of a recording as the service finds them."""
     router = models.diarizer if isinstance(models.diarizer, Router) else Router({"clustering": models.diarizer})
-    bounds = Bounds(1, 50)
+    bounds = Bounds(1, MOST_SPEAKERS)
     route = router.choose("auto", bounds)
     found = route.tell_apart(audio, route.listen(audio), bounds)
-    voices = completed(found.voices, _reader(models), audio, found.turns)
-    speakers = tuple(dict.fromkeys(turn.speaker for turn in found.turns))
-    people = tuple(dict.fromkeys(turn.speaker for turn in truth))
-    return Meeting(people, speakers, voices, {one: _who(one, found.turns, truth, audio.duration) for one in speakers})
+    parts = completed(found.parts, _reader(models), audio, found.turns)
+    return Meeting(tuple(truth), Heard(found.turns, parts), audio.duration)
 
 
 def _reader(models: Models) -> VoiceReader:
@@ -163,17 +152,17 @@ def _strangers(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks)
 
 def _names(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks) -> dict[str, set[str]]:
     """What the speakers who are each person are called."""
+    known = comparable([KnownVoice(name, (one,)) for name, one in prints.items()], _model(prints))
+    heard = parted(meeting.heard, known, marks, MOST_SPEAKERS)
     names = {name: set[str]() for name in meeting.people}
-    for one in identities(meeting, prints, marks):
+    for one in identify(voices_of(heard), known, marks):
         if one.name:
-            names[meeting.who[one.speaker]].add(one.name)
+            names[_who(one.speaker, heard.turns, meeting.truth, meeting.duration)].add(one.name)
     return names
 
 
-def identities(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks) -> list[Identity]:
-    known = [KnownVoice(name, (one,)) for name, one in prints.items()]
-    model = known[0].prints[0].model if known else ""
-    return identify(meeting.voices, comparable(known, model), marks, meeting.speakers)
+def _model(prints: Mapping[str, Voiceprint]) -> str:
+    return next((one.model for one in prints.values()), "")
 
 
 def enrolled(models: Models, people: Sequence[Person]) -> tuple[dict[str, Voiceprint], list[str]]:
@@ -187,13 +176,23 @@ def enrolled(models: Models, people: Sequence[Person]) -> tuple[dict[str, Voicep
     return prints, refused
 
 
-def curve(meetings: Mapping[str, Sequence[Meeting]], prints: Mapping[str, Voiceprint], marks: Marks) -> str:
-    """A row for each threshold, over all settings; the one in use is marked."""
-    rows = [["threshold", *HEADER]]
-    for known in sorted({*THRESHOLDS, marks.known}):
-        total = sum((tally(own, prints, replace(marks, known=known)) for own in meetings.values()), Tally())
-        rows.append([f"{known:.2f}{' in use' if known == marks.known else ''}", *total.row()])
-    return align(rows)
+def totals(
+    meetings: Mapping[str, Sequence[Meeting]],
+    prints: Mapping[str, Voiceprint],
+    marks: Marks,
+    thresholds: Sequence[float] = THRESHOLDS,
+) -> dict[float, Tally]:
+    """Over all settings, by threshold, and at that in use."""
+    return {
+        known: sum((tally(own, prints, replace(marks, known=known)) for own in meetings.values()), Tally())
+        for known in sorted({*thresholds, marks.known})
+    }
+
+
+def curve(found: Mapping[float, Tally], in_use: float) -> str:
+    """A row for each threshold; the one in use is marked."""
+    rows = [[f"{known:.2f}{' in use' if known == in_use else ''}", *one.row()] for known, one in found.items()]
+    return align([["threshold", *HEADER], *rows])
 
 
 def by_setting(meetings: Mapping[str, Sequence[Meeting]], prints: Mapping[str, Voiceprint], marks: Marks) -> str:
@@ -205,7 +204,7 @@ def by_setting(meetings: Mapping[str, Sequence[Meeting]], prints: Mapping[str, V
     return align(rows)
 
 
-def measured(models: Models, people: Sequence[Person], half: str, seed: int) -> str:
+def measured(models: Models, people: Sequence[Person], half: str, seed: int, picture: Path | None = None) -> str:
     """The tables of these people."""
     prints, refused = enrolled(models, people)
     meetings = {
@@ -213,21 +212,29 @@ def measured(models: Models, people: Sequence[Person], half: str, seed: int) -> 
         for number, setting in enumerate((ALONE, *SETTINGS))
     }
     marks = _reader(models).marks
+    if picture:
+        found = totals(meetings, prints, marks, FINELY)
+        shares = {known: (one.right / one.known, one.named / one.strangers) for known, one in found.items()}
+        draw(shares, marks.known, picture)
+    table = curve(totals(meetings, prints, marks), marks.known)
     lines = [f"{half}: {len(people)} people, {len(prints)} known; {len(refused)} whose clips are refused:", *refused]
-    return "\n".join([*lines, "", by_setting(meetings, prints, marks), "", curve(meetings, prints, marks), ""])
+    return "\n".join([*lines, "", by_setting(meetings, prints, marks), "", table, ""])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.known_voices", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="clips named SPEAKER-ANYTHING.flac")
     parser.add_argument("--seed", type=int, default=1, help="of who sits with whom, and where")
+    least = "seconds of speech to be met with; whoever has less stays away (default: %(default)g)"
+    parser.add_argument("--least", type=float, default=LEAST_SAID, metavar="S", help=least)
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the curve to report, as .svg, .png or .pdf")
     given = parser.parse_args()
     settings = load_settings()
     try:
         models = load_models(choose_profile(settings), settings)
-        people = people_in(given.folder)
+        people = people_in(given.folder, given.least)
         print(measured(models, people[0::2], "to choose by", given.seed), flush=True)
-        print(measured(models, people[1::2], "to report", given.seed + 100), flush=True)
+        print(measured(models, people[1::2], "to report", given.seed + 100, given.picture), flush=True)
     except (DiarizationError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

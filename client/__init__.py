@@ -2,7 +2,7 @@
 
 from client.api import Client
 from client.connection import ApiError, Unreachable
-from client.shapes import Conversation, End, Event, Job, Progress, Restart, Segment, Segments, Turn, Word
+from client.shapes import Conversation, End, Event, Job, Progress, Restart, Segment, Segments, Speaker, Turn, Word
 
 __all__ = [
     "ApiError",
@@ -15,6 +15,7 @@ __all__ = [
     "Restart",
     "Segment",
     "Segments",
+    "Speaker",
     "Turn",
     "Unreachable",
     "Word",

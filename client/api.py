@@ -6,14 +6,14 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import Any, Self, TypeVar, overload
 from urllib.parse import quote
 
 import httpx
 
 from client.connection import ApiError, Connection, Unreachable, lost, unexpected
-from client.shapes import EVENTS, Conversation, End, Event, Job
+from client.shapes import EVENTS, Conversation, End, Event, Job, Speaker
 from client.streams import File, OnUpload, blocks, counted
 
 AnyJob = Job | str  # its id
@@ -81,7 +81,7 @@ class Client:
         make one job, as do all calls with one ``idempotency_key``.
         """
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
-        timeout = httpx.Timeout(self._calls.timeout, read=max(self._calls.timeout, _DECODED))
+        timeout = self._patient()
         with counted(file, on_upload) as named:
             sent = {"files": {"audio": named}, "data": _form(options), "headers": headers, "timeout": timeout}
             return _read(self._calls.request("POST", "/jobs", repeatable=True, **sent), Job.read)
@@ -91,12 +91,7 @@ class Client:
 
     def jobs(self, *states: str, page: int = 50) -> Iterator[Job]:
         """Those in one of these states, or all, the newest first; ``page`` of them are fetched at a time."""
-        asked: dict[str, Any] = {"limit": page, "state": ",".join(states)}
-        while asked:
-            answer = self._calls.request("GET", "/jobs", params=asked)
-            found, before = _read(answer, lambda row: ([Job.read(job) for job in row["jobs"]], row["next"]))
-            yield from found
-            asked = {**asked, "before": before} if before else {}
+        yield from self._pages("/jobs", "jobs", Job.read, {"limit": page, "state": ",".join(states)})
 
     def wait(self, job: AnyJob, on_progress: OnProgress | None = None, timeout: float | None = None) -> Job:
         """The job once it has ended, well or not. on_progress(job): at each look at it. Raises TimeoutError after
@@ -178,6 +173,13 @@ class Client:
         """Take the last change, or recluster, back."""
         return self._changed(f"{_at(job)}/undo", revision)
 
+    def _pages(self, path: str, name: str, read: Callable[[Any], T], asked: dict[str, Any]) -> Iterator[T]:
+        before = 0
+        while before is not None:
+            answer = self._calls.request("GET", path, params={**asked, "before": before} if before else asked)
+            found, before = _read(answer, lambda row: ([read(one) for one in row[name]], row["next"]))
+            yield from found
+
     def _changed(self, path: str, revision: str | None, method: str = "POST", **given: Any) -> Conversation:
         headers = {} if revision is None else {"If-Match": f'"{revision}"'}
         return _conversation(self._calls.request(method, path, headers=headers, **given))
@@ -194,6 +196,29 @@ class Client:
         """With all its files; one that has not ended is cancelled first."""
         while self._calls.request("DELETE", _at(job)).content:
             self.wait(job)
+
+    def enrol(self, name: str, consent: str, *clips: File, profile: str | None = None) -> Speaker:
+        """Make a voice known: with ``identify=True`` it has this name in every recording. consent: what this person has
+        agreed to; clips: of this voice and no other."""
+        with ExitStack() as opened:
+            files = [("audio", opened.enter_context(counted(clip, None))) for clip in clips]
+            data, timeout = _form({"name": name, "consent": consent, "profile": profile}), self._patient()
+            return _read(
+                self._calls.request("POST", "/speakers", files=files, data=data, timeout=timeout), Speaker.read
+            )
+
+    def known(self) -> Iterator[Speaker]:
+        """Those whose voices are known, the newest first."""
+        yield from self._pages("/speakers", "speakers", Speaker.read, {})
+
+    def forget(self, speaker: Speaker | str) -> None:
+        """With all that was kept."""
+        self._calls.request(
+            "DELETE", f"/speakers/{quote(speaker if isinstance(speaker, str) else speaker.id, safe='')}"
+        )
+
+    def _patient(self) -> httpx.Timeout:
+        return httpx.Timeout(self._calls.timeout, read=max(self._calls.timeout, _DECODED))
 
     def status(self) -> dict[str, Any]:
         """As GET /status, of a service that is not ready too; does not ask twice."""

@@ -91,6 +91,17 @@ class Job(Shape):
 
 
 @dataclass(frozen=True)
+class Speaker(Shape):
+    """Somebody whose voice is known; voiceprints: model, seconds and created_at of each clip."""
+
+    id: str
+    name: str
+    consent: str
+    created_at: float
+    voiceprints: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Progress(Shape):
     state: str
     stage: str | None

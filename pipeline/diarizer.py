@@ -18,7 +18,7 @@ from pipeline.tracklets import Tracklet, link
 from pipeline.turns import draw_turns, speech_probability
 from pipeline.types import Audio, Span, Turn
 from pipeline.vad import SpeechDetector, speech_spans
-from pipeline.voices import Stretches, Voice, mean_voice
+from pipeline.voices import Part
 
 DETECTION = 0.05  # of the time that listening takes
 DOUBT = 0.5  # a piece whose best two voices are closer than this may hold both of them
@@ -58,13 +58,13 @@ class Heard:
 class Diarized:
     """turns: by start, their speakers named "0", "1", ...; speech: the stretches worth transcribing; warnings: what
     the caller should know of how they were found; heard: where more was heard on the way, all of it, to be kept;
-    voices: of the speakers, as far as they are known from what was heard."""
+    parts: what the speakers say alone, as far as it was heard on the way."""
 
     turns: tuple[Turn, ...]
     speech: tuple[Span, ...]
     warnings: tuple[str, ...] = ()
     heard: Any = field(default=None, compare=False, repr=False)
-    voices: Mapping[str, Voice] = field(default_factory=dict, compare=False, repr=False)
+    parts: Mapping[str, Sequence[Part]] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Diarizer:
@@ -107,7 +107,7 @@ class Diarizer:
         speech = speech_probability(heard.local, heard.detected)
         turns = draw_turns(heard.local, speech, tracklets, pieces, labels, audio.duration)
         spans = tuple(speech_spans(speech, FRAME, audio.duration) if turns else ())
-        return Diarized(tuple(turns), spans, heard=heard, voices=_voices_alone(whole, pieces, vectors, labels))
+        return Diarized(tuple(turns), spans, heard=heard, parts=_parts(whole, pieces, vectors, labels))
 
     def _halves(self, audio: Audio, cuts: Mapping[int, tuple[Piece, Piece]]) -> dict[int, np.ndarray]:
         """The vectors of both halves of each cut."""
@@ -168,16 +168,16 @@ def _second_look(
     return pieces, np.unique(voice_of, return_inverse=True)[1]
 
 
-def _voices_alone(
+def _parts(
     whole: Sequence[Piece], pieces: Sequence[Piece], vectors: np.ndarray, labels: np.ndarray
-) -> dict[str, Voice]:
-    """Of each label that has some, by the pieces spoken alone. whole: those that the vectors are of; some were cut
-    since, and then tell nothing."""
-    seconds = np.array([one.clean if one is piece else 0.0 for one, piece in zip(whole, pieces, strict=False)])
-    own = labels[: len(whole)]
-    parts = {str(k): (own == k) & (seconds > 0) for k in range(int(labels.max(initial=-1)) + 1)}
-    found = {name: mean_voice(Stretches(vectors[part], seconds[part])) for name, part in parts.items()}
-    return {name: voice for name, voice in found.items() if voice}
+) -> dict[str, list[Part]]:
+    """Of each label that has some, the pieces spoken alone. whole: those that the vectors are of; some were cut since,
+    and then tell nothing."""
+    found: dict[str, list[Part]] = {}
+    for one, piece, vector, label in zip(whole, pieces, vectors, labels.tolist(), strict=False):
+        if one is piece and one.clean > 0:
+            found.setdefault(str(label), []).append(Part(Span(one.start, one.end), vector, one.clean))
+    return found
 
 
 def _voices(pieces: Sequence[Piece], vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

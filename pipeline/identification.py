@@ -60,13 +60,18 @@ def identify(
     return [one if one.name is None or holders[one.name] == one.speaker else _taken(one) for one in found.values()]
 
 
+def likenesses(voice: Voice, known: Comparable, marks: Marks) -> np.ndarray:
+    """How like each of the known voices it is, by :meth:`pipeline.voices.Marks.likeness`: float (n,)."""
+    lengths = np.maximum(known.seconds, LEAST), max(voice.seconds, LEAST)
+    return marks.likeness(known.vectors @ voice.vector, *lengths)
+
+
 def _judged(speaker: str, voice: Voice | None, known: Comparable, marks: Marks) -> Identity:
     """By this voice alone."""
     seconds = round(voice.seconds, 2) if voice else 0.0
     if voice is None or not known.names:
         return Identity(speaker, None, seconds=seconds, reason="too_short" if seconds < MIN_SECONDS else "too_unlike")
-    lengths = np.maximum(known.seconds, LEAST), max(voice.seconds, LEAST)
-    scores: list[float] = marks.likeness(known.vectors @ voice.vector, *lengths).tolist()
+    scores: list[float] = likenesses(voice, known, marks).tolist()
     ranked = sorted(zip(scores, known.names, strict=True), reverse=True)
     (best, name), rival = ranked[0], Candidate(ranked[1][1], round(ranked[1][0], 3)) if ranked[1:] else None
     reason = _refusal(seconds, best, ranked[1][0] if rival else -np.inf, marks)

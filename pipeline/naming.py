@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -11,14 +12,17 @@ from errors import SeveralVoices, VoiceTooShort
 from pipeline.artefacts import Arrays, Artefacts
 from pipeline.identification import Comparable, comparable, identify
 from pipeline.known import UNABLE, Identity, KnownVoice, Voiceprint
+from pipeline.parting import Heard, parted, voices_of
 from pipeline.types import Audio, Recording, Turn
-from pipeline.voices import Voice, VoiceReader, completed, voiceprint
+from pipeline.voices import Part, VoiceReader, completed, voiceprint
 
 
 @dataclass(frozen=True)
 class Named:
-    """identities: of the speakers of turns; warnings: for the result."""
+    """turns: by start, also of people who had been taken for one; identities: of their speakers; warnings: for the
+    result."""
 
+    turns: tuple[Turn, ...]
     identities: tuple[Identity, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -38,21 +42,33 @@ class Naming:
         clips = [KnownVoice(name, (one,)) for (name, _), one in zip(recording.clips, prints, strict=True)]
         return comparable([*recording.known, *clips], reader.model)
 
-    def __call__(self, audio: Audio, turns: Sequence[Turn], voices: Mapping[str, Voice]) -> Named:
-        """turns: of the recording; voices: those of their speakers that are known already."""
-        return self.by_channel([(audio, turns)], voices)
+    def __call__(
+        self, audio: Audio, turns: Sequence[Turn], parts: Mapping[str, Sequence[Part]], most: int = 10**6
+    ) -> Named:
+        """turns: of the recording; parts: of those of their speakers of whom some are known already; most: speakers
+        that there may be."""
+        if not self._wanted or self._reader is None:
+            return self._without(turns)
+        heard = Heard(tuple(turns), completed(parts, self._reader, audio, turns) if self._known.names else {})
+        return self._named(parted(heard, self._known, self._reader.marks, most))
 
-    def by_channel(self, channels: Sequence[tuple[Audio, Sequence[Turn]]], voices: Mapping[str, Voice]) -> Named:
+    def by_channel(self, channels: Sequence[tuple[Audio, Sequence[Turn]]]) -> Named:
         """Of channels that have speakers of their own."""
-        if not self._wanted:
-            return Named()
-        if self._reader is None:
-            return Named(warnings=UNABLE)
-        heard = dict[str, Voice]()
-        for audio, turns in channels if self._known.names else ():
-            heard |= completed(voices, self._reader, audio, turns)
-        speakers = list(dict.fromkeys(turn.speaker for _, turns in channels for turn in turns))
-        return Named(tuple(identify(heard, self._known, self._reader.marks, speakers)), self._warnings())
+        turns = [turn for _, turns in channels for turn in turns]
+        if not self._wanted or self._reader is None:
+            return self._without(turns)
+        parts = dict[str, Sequence[Part]]()
+        for audio, own in channels if self._known.names else ():
+            parts |= completed({}, self._reader, audio, own)
+        return self._named(Heard(tuple(turns), parts))
+
+    def _without(self, turns: Sequence[Turn]) -> Named:
+        return Named(tuple(turns), warnings=UNABLE if self._wanted else ())
+
+    def _named(self, heard: Heard) -> Named:
+        marks = cast(VoiceReader, self._reader).marks
+        speakers = list(dict.fromkeys(turn.speaker for turn in heard.turns))
+        return Named(heard.turns, tuple(identify(voices_of(heard), self._known, marks, speakers)), self._warnings())
 
     def _warnings(self) -> tuple[str, ...]:
         others = self._known.others

@@ -21,7 +21,7 @@ from pipeline.spans import merged
 from pipeline.spectral import Folded, Scale, cluster_scales, draw_turns, fold, lean
 from pipeline.titanet import SpeakerEmbedder
 from pipeline.types import Audio, Span, Turn
-from pipeline.voices import Stretches, Voice, mean_voice
+from pipeline.voices import Part
 
 _TOUCH = 1e-3  # s; times of windows are rounded
 ROOM = 0.15  # seconds around speech for the recogniser: a word cut off there is lost for good
@@ -102,24 +102,24 @@ class NemoDiarizer:
         with self._lanes.as_one():
             labels = cluster_scales(heard.scales, bounds, self._parameters, self._device, heard.folded)
         turns = [_within(turn, audio.duration) for turn in draw_turns(heard.scales[-1].times, labels)]
-        voices = _voices(heard.scales[0], turns)
-        return Diarized(tuple(turns), _roomy(heard.speech, audio.duration), voices=voices)
+        return Diarized(tuple(turns), _roomy(heard.speech, audio.duration), parts=_parts(heard.scales[0], turns))
 
 
-def _voices(longest: Scale, turns: Sequence[Turn]) -> dict[str, Voice]:
-    """Of each speaker in whose turns some of the longest windows lie, weighed as the time that they cover."""
+def _parts(longest: Scale, turns: Sequence[Turn]) -> dict[str, list[Part]]:
+    """Of each speaker in whose turns some of the longest windows lie, these; they weigh as the time that they cover."""
     starts, times = np.array([turn.start for turn in turns]), longest.times.numpy()
     at = np.maximum(0, np.searchsorted(starts, times[:, 0] + _TOUCH, "right") - 1)
     inside = times[:, 1] <= np.array([turn.end for turn in turns])[at] + _TOUCH
     vectors = torch.nn.functional.normalize(longest.vectors, dim=1).numpy()
     who = np.array([turn.speaker for turn in turns])[at]
-    voices = dict[str, Voice]()
+    parts: dict[str, list[Part]] = {}
     for speaker in dict.fromkeys(who[inside].tolist()):
         chosen = inside & (who == speaker)
-        mean = mean_voice(Stretches(vectors[chosen], times[chosen, 1] - times[chosen, 0]))
-        if mean:
-            voices[speaker] = replace(mean, seconds=_covered(times[chosen]))
-    return voices
+        lengths = times[chosen, 1] - times[chosen, 0]
+        shares = lengths * (_covered(times[chosen]) / max(float(lengths.sum()), 1e-9))
+        rows = zip(times[chosen].tolist(), vectors[chosen], shares.tolist(), strict=True)
+        parts[speaker] = [Part(Span(start, end), vector, share) for (start, end), vector, share in rows]
+    return parts
 
 
 def _covered(times: np.ndarray) -> float:

@@ -6,8 +6,9 @@ is done with them is the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +24,7 @@ MIN_SECOND = 1.5  # seconds of speech that make another voice in a clip
 ENOUGH = 60.0  # seconds of speech of one voice: more makes its vector no better
 ONE_VOICE = 0.55  # how alike the parts of a clip are at least, by Marks.likeness
 MIN_STRETCH = 0.5  # seconds that a stretch has at least, where turns are heard anew
+LONGEST = 4.0  # seconds of a part of them: who else may speak in it is not looked for
 _FRAME = 0.01  # s
 Numbers = float | np.ndarray
 
@@ -61,6 +63,15 @@ class Voice:
     seconds: float
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A few seconds of one speaker. vector: float32 (d,), unit length; seconds: of it that nobody else speaks in."""
+
+    span: Span
+    vector: np.ndarray
+    seconds: float
+
+
 class VoiceReader(Protocol):
     """Makes vectors of speech. model: the network's key, which other weights do not have. Safe beside a call of the
     pipeline."""
@@ -84,6 +95,13 @@ def mean_voice(stretches: Stretches) -> Voice | None:
         return None
     mean = (stretches.vectors * stretches.seconds[:, None]).sum(0)
     return Voice((mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32), total)
+
+
+def voice_of(parts: Sequence[Part]) -> Voice | None:
+    """Of the one speaker whose parts these are; None where there are none."""
+    if not parts:
+        return None
+    return mean_voice(Stretches(np.array([one.vector for one in parts]), np.array([one.seconds for one in parts])))
 
 
 def voiceprint(reader: VoiceReader, audio: Audio) -> Voiceprint:
@@ -149,11 +167,25 @@ def _part(stretches: Stretches, chosen: np.ndarray) -> Stretches:
     return Stretches(stretches.vectors[chosen], stretches.seconds[chosen])
 
 
-def voices_of(reader: VoiceReader, audio: Audio, turns: Sequence[Turn], speakers: Iterable[str]) -> dict[str, Voice]:
-    """Those of these speakers, by what they say alone."""
-    alone = _alone(turns, audio.duration)
-    found = {speaker: mean_voice(reader.within(audio, _longest(alone.get(speaker, ())))) for speaker in speakers}
-    return {speaker: voice for speaker, voice in found.items() if voice}
+def completed(
+    found: Mapping[str, Sequence[Part]], reader: VoiceReader, audio: Audio, turns: Sequence[Turn]
+) -> dict[str, Sequence[Part]]:
+    """The parts that a diarizer has heard, and what the other speakers of its turns say alone, heard anew."""
+    missing = dict.fromkeys(turn.speaker for turn in turns if turn.speaker not in found)
+    spans = _alone(turns, audio.duration) if missing else {}
+    return {**found, **{speaker: _heard(reader, audio, _longest(spans[speaker])) for speaker in missing}}
+
+
+def _heard(reader: VoiceReader, audio: Audio, spans: Sequence[Span]) -> list[Part]:
+    cut = [part for span in spans for part in _cut(span)]
+    heard = [(span, mean_voice(reader.within(audio, [span]))) for span in cut]
+    return [Part(span, voice.vector, voice.seconds) for span, voice in heard if voice]
+
+
+def _cut(span: Span) -> list[Span]:
+    """Into equally long ones, none over LONGEST."""
+    edges = np.linspace(span.start, span.end, int(np.ceil(span.duration / LONGEST)) + 1).tolist()
+    return [Span(a, b) for a, b in pairwise(edges)]
 
 
 def _alone(turns: Sequence[Turn], duration: float) -> dict[str, list[Span]]:
@@ -175,9 +207,3 @@ def _longest(spans: Sequence[Span]) -> list[Span]:
             kept.append(Span(span.start, min(span.end, span.start + left)))
             left -= kept[-1].duration
     return sorted(kept, key=lambda span: span.start)
-
-
-def completed(found: Mapping[str, Voice], reader: VoiceReader, audio: Audio, turns: Sequence[Turn]) -> dict[str, Voice]:
-    """The voices that a diarizer has found, and those of the other speakers of its turns."""
-    missing = dict.fromkeys(turn.speaker for turn in turns if turn.speaker not in found)
-    return {**found, **voices_of(reader, audio, turns, missing)} if missing else {**found}

@@ -8,24 +8,26 @@ import numpy as np
 import pytest
 import soundfile
 
+from benchmarks.known_tally import Tally
 from benchmarks.known_voices import (
     ALONE,
     SIZES,
     Meeting,
     Person,
-    Tally,
     curve,
     enrolled,
     meet,
     people_in,
     sittings,
     tally,
+    totals,
 )
 from benchmarks.staged import SETTINGS
 from pipeline.known import Voiceprint
 from pipeline.loading import Models
-from pipeline.types import SAMPLE_RATE, Audio
-from pipeline.voices import Marks, Voice
+from pipeline.parting import Heard
+from pipeline.types import SAMPLE_RATE, Audio, Span, Turn
+from pipeline.voices import Marks, Part
 from tests.benchmarks.test_staged import silence, tone
 
 MARKS = Marks(known=0.7, margin=0.0, same=1.0, short=0.0, other=0.0)
@@ -34,10 +36,13 @@ PRINTS = {name: Voiceprint(tuple(AXES[i].tolist()), "m@1", 5.0) for i, name in e
 
 
 def meeting(**speakers: tuple[str, int]) -> Meeting:
-    """Of each speaker: who they are, and the axis of what they sound like."""
-    voices = {speaker: Voice(AXES[axis], 5.0) for speaker, (_, axis) in speakers.items()}
-    who = {speaker: person for speaker, (person, _) in speakers.items()}
-    return Meeting(tuple(dict.fromkeys(who.values())), tuple(speakers), voices, who)
+    """Of each speaker, 5 s one after the other: who they are, and the axis of what they sound like."""
+    spans = [Span(5.0 * number, 5.0 * number + 5) for number in range(len(speakers))]
+    rows = list(zip(speakers.values(), spans, strict=True))
+    truth = tuple(Turn(person, span.start, span.end) for (person, _), span in rows)
+    turns = tuple(Turn(str(number), span.start, span.end) for number, span in enumerate(spans))
+    parts = {str(number): [Part(span, AXES[axis], 5.0)] for number, ((_, axis), span) in enumerate(rows)}
+    return Meeting(truth, Heard(turns, parts), 5.0 * len(spans))
 
 
 def test_people_are_counted_once_known_and_once_as_strangers() -> None:
@@ -58,9 +63,16 @@ def test_somebody_whose_second_speaker_has_another_name_is_named_wrong() -> None
 
 
 def test_the_curve_marks_the_threshold_in_use() -> None:
-    lines = curve({"x": [meeting(s0=("a", 0))]}, PRINTS, MARKS).splitlines()
+    lines = curve(totals({"x": [meeting(s0=("a", 0))]}, PRINTS, MARKS), MARKS.known).splitlines()
     assert sum("0.70 in use" in line for line in lines) == 1
     assert "100.0%" in next(line for line in lines if "in use" in line)
+
+
+def test_whoever_has_too_little_to_say_stays_away(tmp_path: Path) -> None:
+    for number in range(2):
+        soundfile.write(tmp_path / f"a-{number}.flac", tone(2), SAMPLE_RATE)
+    assert [one.name for one in people_in(tmp_path, least=1.9)] == ["a"]
+    assert people_in(tmp_path, least=3) == []
 
 
 def test_half_of_what_somebody_says_makes_them_known(tmp_path: Path) -> None:

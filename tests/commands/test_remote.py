@@ -49,6 +49,8 @@ def test_options_are_the_services_to_judge(cli: Cli, live: LiveServer, recording
     refused = cli("transcribe", talk, "--profile", "other", "--server", live.url)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.startswith(f"{talk}: error: profile must be one of ")
+    assert cli("transcribe", talk, "--identify", "--json", "--server", live.url).exit_code == 0
+    assert cli("transcribe", talk, "--identify").exit_code == 2
     refused = cli("transcribe", talk, "--keyterm", "a, b", "--server", live.url)
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
 

@@ -56,7 +56,7 @@ def test_voices_that_cannot_be_compared_are_counted_in_a_warning() -> None:
 
 def test_a_profile_that_knows_no_voices_says_so() -> None:
     named = Naming(None, recording(ANNA), NoArtefacts())(AUDIO, TURNS, {})
-    assert (named.identities, named.warnings) == ((), UNABLE)
+    assert (named.turns, named.identities, named.warnings) == (tuple(TURNS), (), UNABLE)
     assert Naming(None, recording(identify=False), NoArtefacts())(AUDIO, TURNS, {}).warnings == ()
 
 
@@ -80,5 +80,5 @@ def test_a_clip_is_read_once(tmp_path: Path) -> None:
 def test_each_channel_is_heard_by_itself() -> None:
     reader = Scripted(stretches())
     channels = [(AUDIO, [Turn("0", 0, 5)]), (AUDIO, [Turn("1", 1, 6)])]
-    named = Naming(reader, recording(ANNA), NoArtefacts()).by_channel(channels, {})
+    named = Naming(reader, recording(ANNA), NoArtefacts()).by_channel(channels)
     assert [(one.speaker, one.seconds) for one in named.identities] == [("0", 5.0), ("1", 5.0)]

@@ -7,7 +7,18 @@ import pytest
 
 from errors import SeveralVoices, VoiceTooShort
 from pipeline.types import SAMPLE_RATE, Audio, Span, Turn
-from pipeline.voices import ENOUGH, MIN_ENROLLED, Marks, Stretches, completed, mean_voice, voiceprint, voices_of
+from pipeline.voices import (
+    ENOUGH,
+    LONGEST,
+    MIN_ENROLLED,
+    Marks,
+    Part,
+    Stretches,
+    completed,
+    mean_voice,
+    voice_of,
+    voiceprint,
+)
 
 AUDIO = Audio(np.zeros(200 * SAMPLE_RATE, np.float32))
 ONE, OTHER = (1.0, 0.0), (0.0, 1.0)
@@ -71,25 +82,27 @@ def test_a_cough_is_no_second_voice_and_hides_none() -> None:
 def test_turns_are_heard_where_nobody_else_speaks() -> None:
     reader = Scripted(stretches())
     turns = [Turn("a", 1, 5), Turn("b", 4, 6), Turn("a", 5.8, 6.2), Turn("c", 4.5, 5), Turn("b", 5, 5.5)]
-    voices = voices_of(reader, AUDIO, turns, ["a", "b", "c", "gone"])
-    assert reader.asked[0] == [Span(1.0, 4.0)]
-    assert reader.asked[1] == [Span(5.0, 5.8)]
-    assert {name: round(voice.seconds, 2) for name, voice in voices.items()} == {"a": 3.0, "b": 0.8}
+    parts = completed({}, reader, AUDIO, turns)
+    assert reader.asked == [[Span(1.0, 4.0)], [Span(5.0, 5.8)]]
+    assert {name: round(voice.seconds, 2) for name, own in parts.items() if (voice := voice_of(own))} == {
+        "a": 3.0,
+        "b": 0.8,
+    }
 
 
-def test_of_somebody_who_says_much_the_longest_turns_do() -> None:
+def test_of_somebody_who_says_much_the_longest_turns_do_in_parts() -> None:
     reader = Scripted(stretches())
-    voices = voices_of(reader, AUDIO, [Turn("a", 0, 10), Turn("a", 20, 65), Turn("a", 70, 100)], ["a"])
-    assert reader.asked[0] == [Span(20.0, 65.0), Span(70.0, 85.0)]
-    assert voices["a"].seconds == pytest.approx(ENOUGH)
+    parts = completed({}, reader, AUDIO, [Turn("a", 0, 10), Turn("a", 20, 65), Turn("a", 70, 100)])["a"]
+    assert (parts[0].span.start, parts[-1].span.end) == (20.0, 85.0)
+    assert max(part.span.duration for part in parts) <= LONGEST
+    assert sum(part.seconds for part in parts) == pytest.approx(ENOUGH)
 
 
 def test_what_the_diarizer_knows_is_not_heard_again() -> None:
     reader = Scripted(stretches())
-    known = mean_voice(stretches((OTHER, 9.0)))
-    assert known is not None
-    voices = completed({"a": known}, reader, AUDIO, [Turn("a", 0, 3), Turn("b", 5, 8)])
+    known = [Part(Span(0, 3), np.array(OTHER, np.float32), 3.0)]
+    parts = completed({"a": known}, reader, AUDIO, [Turn("a", 0, 3), Turn("b", 5, 8)])
     assert reader.asked == [[Span(5.0, 8.0)]]
-    assert voices["a"] is known
+    assert parts["a"] is known
     assert completed({"a": known}, reader, AUDIO, [Turn("a", 0, 3)]) == {"a": known}
     assert len(reader.asked) == 1

@@ -76,7 +76,7 @@ class OpenAIUpload(BaseModel):
         "Of people, in the order of the references.", alias="known_speaker_names[]"
     )
     known_speaker_references: list[str] = optional(
-        "Recordings of them alone, with 2 s of speech or more, as data URLs.", alias="known_speaker_references[]"
+        "Recordings of them alone, with 1.5 s of speech or more, as data URLs.", alias="known_speaker_references[]"
     )
     num_speakers: int = count("Exactly so many people speak.")
     min_speakers: int = count("At least so many; not more than max_speakers.")

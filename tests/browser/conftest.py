@@ -20,7 +20,7 @@ from app import create_app
 from settings import ROOT
 from tests.fakes import fake_settings
 from tests.held import HeldExecutor
-from tests.web.conftest import start_server
+from tests.web.conftest import LiveServer, served, start_server
 from web.context import service_of
 
 if TYPE_CHECKING:
@@ -138,3 +138,10 @@ def held(tmp_path: Path) -> Iterator[HeldServer]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A real server whose recordings are talked in: tests/browser/talking.py."""
+    folder = tmp_path_factory.mktemp("talking")
+    yield from served(LiveServer(folder, "tests.browser.talking:load"))

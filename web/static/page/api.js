@@ -41,7 +41,9 @@ export async function askJson(path, options) {
 
 async function reached(path, options) {
     try {
-        return await fetch(path, { cache: "no-store", ...options });
+        const answer = await fetch(path, { cache: "no-store", ...options });
+        window.dispatchEvent(new Event("answered"));
+        return answer;
     } catch {
         window.dispatchEvent(new Event("unreachable"));
         throw new Unreachable();

@@ -2,7 +2,7 @@
 
 import { Refused, askJson } from "./api.js";
 import { day, spoken } from "./clock.js";
-import { button, el } from "./dom.js";
+import { button, el, unseen } from "./dom.js";
 import { copyButton, toClipboard } from "./downloads.js";
 import { Edits } from "./edits.js";
 import { showHelp } from "./help.js";
@@ -127,8 +127,7 @@ class TalkView extends HTMLElement {
         const showState = () => {
             undo.disabled = !talk.wasChanged;
             this.doubts.disabled = !talk.words.doubts.length;
-            this.doubts.replaceChildren(icon("doubt"), "Check next", el("span", { class: "count" }, String(talk.words.doubts.length)));
-            this.doubts.setAttribute("aria-label", `Check the next of ${talk.words.doubts.length} doubtful words`);
+            this.doubts.replaceChildren(icon("doubt"), "Check next", el("span", { class: "count" }, String(talk.words.doubts.length)), unseen("doubtful words"));
             this.querySelector(".facts")?.replaceWith(this.about(job));
         };
         const warnings = talk.result.warnings.map((warning) => el("li", {}, warning));

@@ -66,7 +66,7 @@ class DownloadMenu extends HTMLElement {
     }
 
     group(title, links) {
-        return el("section", {}, el("h3", {}, title), el("ul", {}, ...links.map((link) => el("li", {}, link))));
+        return el("section", {}, el("h2", {}, title), el("ul", {}, ...links.map((link) => el("li", {}, link))));
     }
 
     format(id, name) {

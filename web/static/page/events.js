@@ -29,6 +29,7 @@ export function follow(id, told) {
             source.addEventListener(name, (event) => !over && told[name]?.(JSON.parse(event.data)));
         }
         source.addEventListener("end", (event) => finish(told.end, JSON.parse(event.data)));
+        source.onopen = () => window.dispatchEvent(new Event("answered"));
         source.onerror = () => {
             if (source.readyState === EventSource.CLOSED) timer = setTimeout(look, PAUSE);
             else window.dispatchEvent(new Event("unreachable")); // the browser comes again by itself

@@ -3,13 +3,14 @@
 import { button, el } from "./dom.js";
 
 const FIRST = 1000; // ms until the first question; then twice as long each time, up to
-const LONGEST = 15000;
+const LONGEST = 8000;
 
 class OutageBar extends HTMLElement {
     connectedCallback() {
         this.hidden = true;
         this.setAttribute("role", "alert");
         window.addEventListener("unreachable", () => this.hidden && this.begin());
+        window.addEventListener("answered", () => !this.hidden && this.end());
         window.addEventListener("online", () => !this.hidden && this.look());
     }
 
@@ -33,6 +34,10 @@ class OutageBar extends HTMLElement {
         } catch {
             return this.later();
         }
+        this.end();
+    }
+
+    end() {
         clearTimeout(this.timer);
         this.hidden = true;
         window.dispatchEvent(new Event("reachable"));

@@ -1,6 +1,6 @@
 // One segment of the transcript. Its words are single elements only once it comes near the screen: hours have many.
 
-import { clock, spoken } from "./clock.js";
+import { clock } from "./clock.js";
 import { button, el, tell } from "./dom.js";
 import { hashOf } from "./route.js";
 import { doubtful, places } from "./words.js";
@@ -30,7 +30,7 @@ export class SegmentRow {
         if (same) return;
         this.time.textContent = clock(segment.start_time);
         this.time.href = hashOf(this.talk.job.id, segment.start_time);
-        this.time.setAttribute("aria-label", `Play from ${spoken(segment.start_time)}`);
+        this.time.setAttribute("aria-label", `Play from ${clock(segment.start_time)}`);
         const unfolded = this.spans !== null;
         this.spans = null;
         this.text.textContent = segment.text;

@@ -9,7 +9,7 @@ import "./recorder.js";
 class UploadArea extends HTMLElement {
     connectedCallback() {
         this.waiting = [];
-        const input = el("input", { type: "file", id: "files", class: "unseen", multiple: true, accept: "audio/*,video/*,.mka,.caf,.amr" });
+        const input = el("input", { type: "file", id: "files", hidden: true, multiple: true, accept: "audio/*,video/*,.mka,.caf,.amr" });
         input.addEventListener("change", () => {
             this.take([...input.files]);
             input.value = "";
@@ -18,8 +18,6 @@ class UploadArea extends HTMLElement {
         this.list = el("ul", { class: "uploads", "aria-label": "Files on their way" });
         const canDrop = matchMedia("(hover: hover)").matches;
         const choose = button({ class: "primary", onclick: () => input.click() }, icon("upload"), "Choose files");
-        input.tabIndex = -1; // the button is what people reach
-        input.setAttribute("aria-label", "Recordings");
         this.replaceChildren(
             el(
                 "div",

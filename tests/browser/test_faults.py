@@ -1,0 +1,127 @@
+"""What the page says when something goes wrong, and that it goes on by itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import requests
+
+from keys.key import Scope
+from keys.store import open_keys
+from tests.browser.conftest import HeldServer, OpenPage
+from tests.browser.visiting import job_done, send_file
+from tests.fakes import wav
+from tests.web.conftest import LiveServer, StartServer
+
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
+FACTORY = "tests.browser.talking:load"
+
+
+def test_a_server_that_is_gone_is_waited_for(start_server: StartServer, open_page: OpenPage) -> None:
+    server = start_server(FACTORY).wait_ready()
+    page = open_page(f"{server.url}/")
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    server.stop()
+    page.evaluate("document.querySelector('job-list').look()")
+    expect(page.get_by_text("The server does not answer.")).to_be_visible()
+    send_file(page, "lost.wav")
+    expect(page.locator("upload-row.bad")).to_contain_text("The server does not answer.")
+
+    _start_again(start_server, server)
+    expect(page.get_by_text("The server does not answer. This page keeps trying")).to_be_hidden(timeout=30_000)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".segment").first).to_be_visible(timeout=30_000)
+
+
+def test_a_stream_that_breaks_goes_on_when_the_server_is_back(start_server: StartServer, open_page: OpenPage) -> None:
+    server = start_server(FACTORY).wait_ready()
+    (server.folder / "hold").touch()
+    page = open_page(f"{server.url}/")
+    send_file(page, "held.wav")
+    expect(page.locator(".provisional li")).to_have_count(2)
+    server.stop()
+    expect(page.get_by_text("The server does not answer.")).to_be_visible()
+    (server.folder / "hold").unlink()
+    _start_again(start_server, server)
+    expect(page.locator(".segment").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+
+
+def test_a_failed_job_says_why(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/")
+    send_file(page, "fault.wav")
+    expect(page.locator(".message")).to_contain_text("There is no usable sound in the recording.")
+    page.get_by_role("link", name="To all recordings").click()
+    row = page.locator("job-row", has_text="fault.wav").first
+    expect(row).to_contain_text("There is no usable sound in the recording.")
+
+
+def test_a_file_that_is_refused_says_why(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/")
+    send_file(page, "letter.wav", b"This is no sound at all.")
+    row = page.locator("upload-row.bad")
+    expect(row.get_by_role("alert")).to_have_text(_refusal(talking.url))
+    row.get_by_role("button", name="Close").click()
+    expect(page.locator("upload-row")).to_have_count(0)
+
+
+def test_a_job_that_is_gone_is_told(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/#job=0123456789abcdef0123456789abcdef")
+    expect(page.get_by_role("heading", name="This recording is not here any more")).to_be_visible()
+
+
+def test_an_erased_job_leaves_the_list(talking: LiveServer, open_page: OpenPage) -> None:
+    job_done(talking.url, "doomed")
+    page = open_page(f"{talking.url}/")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Erase doomed.wav").first.click()
+    expect(page.get_by_role("link", name="doomed.wav")).to_have_count(0)
+
+
+def test_a_cancelled_job_says_so(held: HeldServer, open_page: OpenPage) -> None:
+    page = open_page(f"{held.url}/")
+    send_file(page)
+    expect(page.get_by_role("status").filter(has_text=re.compile("Finding speech|Works"))).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+
+
+def test_a_key_is_asked_for_where_one_is_needed(start_server: StartServer, open_page: OpenPage) -> None:
+    server = start_server(FACTORY).wait_ready()
+    with open_keys(server.folder / "data") as keys:
+        text, _ = keys.create("x", [Scope.READ, Scope.WRITE])
+    page = open_page(f"{server.url}/")
+    page.get_by_label("API key").fill("dk_wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="This key is not good here.")).to_be_visible()
+    page.get_by_label("API key").fill(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    send_file(page)
+    expect(page.locator(".segment").first).to_be_visible()
+    page.reload()
+    expect(page.locator(".segment").first).to_be_visible()  # the browser remembers it
+    assert requests.get(f"{server.url}/jobs", timeout=10).status_code == 401
+
+
+def test_sound_that_is_gone_leaves_the_text(talking: LiveServer, open_page: OpenPage) -> None:
+    job = job_done(talking.url, audio=wav(8.0))
+    page = open_page("about:blank")
+    page.route("**/audio", lambda route: route.fulfill(status=404, body="{}"))
+    page.route("**/peaks*", lambda route: route.fulfill(status=404, body="{}"))
+    page.goto(f"{talking.url}/#job={job}")
+    expect(page.locator(".segment").first).to_be_visible()
+    expect(page.locator("player-bar")).to_contain_text("no sound")
+    expect(page.locator(".lane-names li").first).to_be_visible()
+
+
+def _start_again(start_server: StartServer, server: LiveServer) -> None:
+    """At the same address, with the same jobs."""
+    (server.folder / "logs" / "diarization_api.log").unlink()  # it tells when the server listens
+    start_server(FACTORY, flask_port=server.port).wait_ready()
+
+
+def _refusal(url: str) -> str:
+    files = {"audio": ("letter.wav", b"This is no sound at all.")}
+    return requests.post(f"{url}/jobs", files=files, timeout=30).json()["error"]["message"]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from formats.cues import milliseconds
 from formats.folding import fold
+from formats.json import from_dict, to_dict
 from formats.palette import PALETTE
 from formats.pieces import Piece, pieces
 from formats.statistics import LOW_CONFIDENCE, NOTICED, Speaker, statistics
@@ -101,6 +102,7 @@ the one before. A click on a word or a lane plays from there.</details>
 def render(conversation: Conversation, *, name: str = "audio", words: bool = False) -> str:
     """``name`` is the title. Segments stand in the conversation's order; times are in ``data-`` attributes too: of a
     segment ``data-start``, ``data-end``, of a word ``data-s``, ``data-e``, in seconds."""
+    conversation = from_dict(to_dict(conversation, words=True))  # the figures are those of the JSON's milliseconds
     speakers = statistics(conversation).speakers
     places = {one.name: number % len(PALETTE) for number, one in enumerate(speakers)}
     style, script = _style(), _read("report.js")

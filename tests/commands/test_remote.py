@@ -142,5 +142,5 @@ def test_every_format_is_what_the_service_would_write(cli: Cli, offline: LiveSer
     with Client(offline.url) as service:
         job = next(service.jobs("done"))
         for name, written in FORMATS.items():
-            ours = (tmp_path / f"planning_meeting.{written.EXTENSION}").read_text()
-            assert ours == service.result(job, format=name, words=True)
+            ours = (tmp_path / f"planning_meeting.{written.EXTENSION}").read_bytes()
+            assert ours == service.file(job, name, words=True), name

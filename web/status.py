@@ -33,6 +33,7 @@ def status() -> Response:
         profile=state.profile or settings.profile_name,
         readiness=state.readiness,
         loaded=list(state.loaded),
+        profiles=list(service.profiles),
         queue={"waiting": state.queued, "running": state.running, "limit": settings.max_queue},
         worker_restarts=state.restarts,
         ffmpeg=service.ffmpeg,

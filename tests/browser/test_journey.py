@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import OpenPage, evaluate
-from tests.browser.visiting import job_done, names, segment, send_file
+from tests.browser.visiting import job_done, names, result, segment, send_file
 from tests.media import SAMPLE
-from tests.web.conftest import LiveServer
+from tests.web.conftest import LiveServer, StartServer
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
@@ -92,6 +92,18 @@ def test_options_go_with_the_file_and_are_summed_up(talking: LiveServer, open_pa
     expect(page.locator("options-form summary")).to_contain_text("2 people · German")
     send_file(page)
     expect(page.locator(".lane-names li")).to_have_count(2)
+
+
+def test_profiles_are_offered_where_there_is_a_choice(start_server: StartServer, open_page: OpenPage) -> None:
+    server = start_server("load_named", model_config="offline", profiles="diar_infer_telephonic").wait_ready()
+    page = open_page(f"{server.url}/")
+    page.locator("options-form summary").click()
+    expect(page.get_by_label("Models").locator("option")).to_have_text(["The usual one", "diar_infer_telephonic"])
+    page.get_by_label("Models").select_option("diar_infer_telephonic")
+    send_file(page)
+    expect(page.locator("talk-transcript")).to_be_attached(timeout=30_000)
+    job = page.url.partition("job=")[2]
+    assert result(server.url, job)["models"] == {"words": "diar_infer_telephonic-model"}
 
 
 def test_text_that_looks_like_html_is_text(talking: LiveServer, open_page: OpenPage, console: list[str]) -> None:

@@ -49,6 +49,7 @@ def test_ready(tmp_path: Path) -> None:
     assert body["queue"] == {"waiting": 0, "running": 1, "limit": 7}
     assert (body["profile"], body["readiness"]) == ("offline", {"words": "ready"})
     assert body["loaded"] == ["offline"]
+    assert body["profile"] in body["profiles"]
     assert (body["version"], body["worker_restarts"]) == ("0.1.0", 2)
     assert body["ffmpeg"]
 

@@ -28,6 +28,9 @@ class Status(BaseModel):
         description="How far each stage of the profile is.", json_schema_extra={"example": {"vad": "ready"}}
     )
     loaded: list[str] = Field(description="Every profile in memory.", json_schema_extra={"example": ["offline"]})
+    profiles: list[str] = Field(
+        description="Those that a request may choose from.", json_schema_extra={"example": ["offline"]}
+    )
     queue: Queue
     worker_restarts: int = Field(ge=0)
     ffmpeg: str = Field(description="Its version; empty where it is missing.", json_schema_extra={"example": "7.0.2"})

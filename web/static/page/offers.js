@@ -47,7 +47,8 @@ export function nameOf(names, code) {
     }
 }
 
-/** Names of the profiles that a request may choose from. */
+/** Names of the profiles that a request may choose instead of the usual one. */
 export async function profiles() {
-    return (await askJson("v1/models")).data.map((model) => model.id);
+    const status = await (await fetch("status", { cache: "no-store" })).json(); // also while it is 503
+    return status.profiles.filter((name) => name !== status.profile && name !== "auto");
 }

@@ -69,7 +69,7 @@ class OptionsForm extends HTMLElement {
         const field = el("div", { class: "field", hidden: true }, el("label", { for: "option-profile" }, "Models"), this.models);
         profiles().then((all) => {
             this.models.append(...all.map((name) => el("option", { value: name }, name)));
-            field.hidden = all.length < 2;
+            field.hidden = !all.length;
         }, ignored);
         return field;
     }

@@ -84,7 +84,7 @@ class SpeakerPanel extends HTMLElement {
 
 /** How much somebody talks, and who cuts in. */
 function lines(figures) {
-    const times = (count) => (count === 1 ? "once" : `${count} times`);
+    const times = (count) => ["never", "once", "twice"][count] ?? `${count} times`;
     const cut = [figures.interrupts && `cuts in ${times(figures.interrupts)}`, figures.interrupted && `is cut in on ${times(figures.interrupted)}`].filter(Boolean);
     const said = [el("span", {}, `${spoken(figures.seconds)} · ${Math.round(100 * figures.share)} %`), el("span", {}, `${figures.turns} ${figures.turns === 1 ? "turn" : "turns"}${cut.length ? `, ${cut.join(", ")}` : ""}`)];
     if (figures.doubts) said.push(el("span", {}, `${figures.doubts} doubtful ${figures.doubts === 1 ? "word" : "words"}`));

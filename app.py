@@ -16,7 +16,7 @@ from jobs.storage import open_storage
 from keys.store import KeyStore
 from logging_setup import configure_logging
 from settings import Settings, load_settings
-from web import diarize, docs, events, health, home, jobs, known_speakers, peaks, session, speakers, status
+from web import diarize, docs, events, health, home, jobs, known_speakers, peaks, pictures, session, speakers, status
 from web.api import Api
 from web.bodies import register_body_limits
 from web.context import attach, service_of
@@ -27,6 +27,7 @@ from web.guard import register_guard
 from web.headers import register_headers
 from web.ignored import register_ignored
 from web.metrics import register_metrics
+from web.pictures import open_studio
 from web.server import Server, SilentHandler
 from web.traffic import register_traffic
 from web.upload import register_uploads
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     register_body_limits(app, settings)
     register_ignored(app)
     limit_streams(app, settings)
+    open_studio(app, settings)
     register_metrics(app)
     register_error_handlers(app)
     app.register_api(home.blueprint)
@@ -60,6 +62,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     app.register_api(diarize.blueprint)
     app.register_api(jobs.blueprint)
     app.register_api(peaks.blueprint)
+    app.register_api(pictures.blueprint)
     app.register_api(events.blueprint)
     app.register_api(speakers.blueprint)
     app.register_api(known_speakers.blueprint)

@@ -1,4 +1,4 @@
-"""The command line: ``python cli.py transcribe FILE...``, ``dataset FILE...``, ``evaluate REF_DIR``,
+"""The command line: ``python cli.py transcribe FILE...``, ``dataset FILE...``, ``evaluate REF_DIR``, ``plot FILE``,
 ``models list|pull|verify|bundle``, ``keys create|list|revoke``.
 
 Only what --help needs is imported here; the work is in ``commands/``.
@@ -166,6 +166,36 @@ def evaluate(
         options = Options(language=language, diarizer=diarizer)
         request = Request(ref_dir, options, hyp, out, num_speakers_from_reference, as_json)
         end(run(request, chosen_settings(profile)))
+
+
+@app.command(epilog=EXIT_CODES)
+def plot(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording: whatever ffmpeg reads.")],
+    kind: Annotated[
+        Literal["waveform", "spectrogram", "mel", "speakers", "all"],
+        typer.Option(help="What is drawn; all: one above the other, on the same time."),
+    ] = "all",
+    out: Annotated[
+        Path | None, typer.Option(metavar="PICTURE", help="A .png, .svg or .pdf; NAME.png here where not given.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Who speaks when in truth: drawn beside it, errors in colours.")
+    ] = None,
+    conversation: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who speaks when, in RTTM, JSON or SegLST; without it that is found out."),
+    ] = None,
+    width: Annotated[int, typer.Option(help="320 to 4000; 360 for a phone, 700 for a printed page.")] = 1000,
+    theme: Annotated[Literal["light", "dark"], typer.Option(help="The ground it is drawn on.")] = "light",
+    profile: Profile = None,
+) -> None:
+    """Draw a recording: its waveform, its spectrum in dB, and who speaks when."""
+    with exit_codes(as_json=False):
+        from commands.plot import Request
+        from commands.plot import plot as run
+
+        request = Request(file, kind, out or Path(f"{file.stem}.png"), reference, conversation, width, theme)
+        end(run(request, chosen_settings(profile), _local(profile)))
 
 
 @models.command("list", epilog=EXIT_CODES)

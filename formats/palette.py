@@ -36,3 +36,7 @@ PALETTE = (
 def colours(speakers: Iterable[str]) -> dict[str, Colour]:
     """Each speaker's, in this order; the ninth has that of the first again."""
     return {speaker: PALETTE[number % len(PALETTE)] for number, speaker in enumerate(dict.fromkeys(speakers))}
+
+
+# What is wrong with a hypothesis; apart from one another, and drawn where speakers have no colours of their own.
+MISSED, FALSE_ALARM, CONFUSION = PALETTE[1], PALETTE[0], PALETTE[3]

@@ -21,7 +21,7 @@ LAYERS = (
     ("app", "cli", "benchmarks"),
     ("web", "commands"),
     ("keys",),
-    ("jobs", "dialects", "corpora"),
+    ("jobs", "dialects", "corpora", "pictures"),
     ("executors", "formats", "evaluation"),
     ("nemo_processor",),
     ("jobs.job", "pipeline", "audio_utils"),

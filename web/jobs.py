@@ -30,7 +30,16 @@ from web.upload import UploadRequest, received_audio, recording_name, stored_pat
 
 blueprint = Routes("jobs", __name__, url_prefix="/jobs", tag="jobs")
 _ADDRESS = {"description": "The job's.", "required": True, "schema": {"type": "string", "format": "uri-reference"}}
-_LINKED = ("jobs_show", "jobs_result", "jobs_audio", "jobs_remove", "peaks_peaks", "events_events")
+_LINKED = (
+    "jobs_show",
+    "jobs_result",
+    "jobs_audio",
+    "jobs_remove",
+    "peaks_peaks",
+    "pictures_svg",
+    "pictures_png",
+    "events_events",
+)
 _LINKED += ("speakers_recluster", "speakers_change", "speakers_undo")
 _LINKS = {name: {"operationId": name, "parameters": {"id": "$response.body#/id"}} for name in _LINKED}
 ACCEPTED = body(Job, "Accepted: it will be done.", headers={"Location": _ADDRESS}, links=_LINKS)

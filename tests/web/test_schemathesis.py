@@ -25,6 +25,7 @@ from executors.inline import InlineExecutor
 from tests.fakes import FakeProcessor, fake_settings, wait_until, wav
 from tests.held import HeldExecutor
 from tests.web.faults import message_of
+from tests.web.test_pictures import Sketch
 from web.context import service_of
 from web.dialects.known import OWN, dialect_of
 
@@ -71,7 +72,9 @@ def refused_only_for_what_no_schema_can_say(
 def app_with(executor: Executor, folder: Path, **settings: Any) -> Flask:
     """Without a limit of requests, which a run of thousands would meet."""
     own = fake_settings(folder, max_upload_mb=1, max_audio_minutes=0.1, rate_limit=0, max_pending_per_key=0, **settings)
-    return create_app(own, executor)
+    app = create_app(own, executor)
+    app.extensions["studio"] = Sketch()  # a picture takes a second
+    return app
 
 
 @pytest.fixture

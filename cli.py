@@ -1,4 +1,5 @@
-"""The command line: ``python cli.py transcribe FILE...``, ``dataset FILE...``, ``evaluate REF_DIR``, ``plot FILE``,
+"""The command line: ``python cli.py transcribe FILE...``, ``dataset FILE...``, ``finetune MANIFEST``,
+``evaluate REF_DIR``, ``plot FILE``,
 ``models list|pull|verify|bundle``, ``keys create|list|revoke``.
 
 Only what --help needs is imported here; the work is in ``commands/``.
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from commands.exits import EXIT_CODES, chosen_settings, end, exit_codes
-from commands.learning import dataset
+from commands.learning import dataset, finetune
 from errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -294,6 +295,7 @@ def revoke(id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = F
 
 
 app.command(epilog=EXIT_CODES)(dataset)
+app.command(epilog=EXIT_CODES)(finetune)
 
 
 def _local(profile: str | None) -> AbstractContextManager[Transcriber]:

@@ -61,3 +61,38 @@ def dataset(
             tuple(files), out, options, rules, rate, denoise, validation, tuple(conversation or ()), force, as_json
         )
         end(run(request, chosen_settings(profile)))
+
+
+def finetune(
+    manifest: Annotated[
+        Path,
+        typer.Argument(metavar="MANIFEST", help="NeMo's, such as `dataset` writes."),
+    ],
+    model: Annotated[
+        str, typer.Option(metavar="NAME", help="A CTC model: a .nemo file, or a name as `models pull` takes it.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The new .nemo file.")],
+    validation: Annotated[
+        Path | None, typer.Option(metavar="MANIFEST", help="Clips to be held out; a tenth of the first one without it.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(help="How often each clip is heard.")] = 10,
+    batch_seconds: Annotated[float, typer.Option(help="Of sound at a time, with its padding.")] = 60.0,
+    lr: Annotated[float, typer.Option(help="The highest rate of learning.")] = 1e-4,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:0.")] = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was not finished.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print results for machines.")] = False,
+) -> None:
+    """Fine-tune a CTC model of NVIDIA's, and say its WER on held-out clips before and after.
+
+    The weights of the best epoch are written. FILE.checkpoint keeps the run until it is done; exit code 1 where no
+    epoch was better than the model as it was.
+    """
+    with exit_codes(as_json):
+        from commands.finetune import Request
+        from commands.finetune import finetune as run
+        from training.finetuning import Plan
+
+        # What is typed starts at the working folder; what a profile says, in the project.
+        name = str(Path(model).expanduser().absolute()) if model.endswith(".nemo") else model
+        plan = Plan(epochs, batch_seconds, lr)
+        end(run(Request(manifest, name, out, validation, plan, device, resume, as_json), chosen_settings(None)))

@@ -21,7 +21,7 @@ LAYERS = (
     ("app", "cli", "benchmarks"),
     ("web", "commands"),
     ("keys",),
-    ("jobs", "dialects", "corpora", "pictures"),
+    ("jobs", "dialects", "corpora", "pictures", "training"),
     ("executors", "formats", "evaluation"),
     ("nemo_processor",),
     ("jobs.job", "pipeline", "audio_utils"),
@@ -101,7 +101,7 @@ def test_each_library_of_models_has_one_home() -> None:
     } == set()
     assert [module for module in users_of("nemo") if "nemo" in imported_at_once(MODULES[module])] == []
     assert {module for module in users_of("faster_whisper") if place(module) != "benchmarks"} == {"pipeline.whisper"}
-    assert {place(module) for module in users_of("torch")} <= {"pipeline", "benchmarks"}
+    assert {place(module) for module in users_of("torch")} <= {"pipeline", "training", "benchmarks"}
     assert {place(module) for module in users_of("flask")} <= {"app", "web"}
 
 

@@ -24,6 +24,7 @@ HEAVY = {"torch", "nemo", "numpy", "pandas", "faster_whisper", "pyannote", "meet
         ["models", "pull", "--help"],
         ["keys", "create", "--help"],
         ["dataset", "--help"],
+        ["finetune", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy_and_documents_the_exit_codes(arguments):

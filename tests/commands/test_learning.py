@@ -28,3 +28,19 @@ def test_what_is_typed_for_a_data_set_is_what_is_asked_for(cli, monkeypatch, tmp
 @pytest.mark.parametrize("missing", [("a.flac",), ("--out", "x")])
 def test_a_file_and_a_folder_are_needed(cli, missing):
     assert cli("dataset", *missing).exit_code == 2
+
+
+def test_what_is_typed_for_fine_tuning_is_what_is_asked_for(cli, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("commands.finetune.finetune", lambda request, settings: asked.append(request) or True)
+    options = ("--epochs", "3", "--batch-seconds", "20", "--lr", "0.01", "--device", "cpu", "--resume", "--json")
+    for model in ("own.nemo", "stt_en_conformer_ctc_large"):
+        result = cli("finetune", "m.json", "--model", model, "--out", "b.nemo", "--validation", "v.json", *options)
+        assert result.exit_code == 0
+    first, second = asked
+    assert (first.model, second.model) == (str(tmp_path / "own.nemo"), "stt_en_conformer_ctc_large")
+    assert (first.plan.epochs, first.plan.batch_seconds, first.plan.rate) == (3, 20, 0.01)
+    assert (first.manifest, first.validation, first.device) == (Path("m.json"), Path("v.json"), "cpu")
+    assert first.resume
+    assert first.as_json

@@ -1,0 +1,1 @@
+"""Fine-tuning of NVIDIA's CTC models on data sets."""

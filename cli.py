@@ -1,6 +1,5 @@
-"""The command line: ``python cli.py transcribe FILE...``, ``dataset FILE...``, ``finetune MANIFEST``,
-``evaluate REF_DIR``, ``plot FILE``,
-``models list|pull|verify|bundle``, ``keys create|list|revoke``.
+"""The command line: ``python cli.py transcribe FILE...``, ``batch FOLDER...``, ``dataset FILE...``, ``finetune MANIFEST``,
+``evaluate REF_DIR``, ``plot FILE``, ``models list|pull|verify|bundle``, ``keys create|list|revoke``.
 
 Only what --help needs is imported here; the work is in ``commands/``.
 """
@@ -56,6 +55,13 @@ Diarizer = Annotated[
     Literal["auto", "clustering", "sortformer", "nemotron"],
     typer.Option(help="Who tells voices apart, of those that the profile holds."),
 ]
+Server = Annotated[
+    str | None, typer.Option(metavar="URL", help="Send the recordings to this service; no models are loaded here.")
+]
+Key = Annotated[
+    str | None,
+    typer.Option(envvar="DIARIZATION_API_KEY", help="API key for --server; better in the environment."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
 
 
@@ -89,16 +95,11 @@ def transcribe(
         Path | None, typer.Option(metavar="DIR", help="Write DIR/NAME.json, DIR/NAME.srt, ... for each FILE.")
     ] = None,
     as_json: AsJson = False,
-    server: Annotated[
-        str | None, typer.Option(metavar="URL", help="Send the recordings to this service; no models are loaded here.")
-    ] = None,
+    server: Server = None,
     identify: Annotated[
         bool, typer.Option("--identify", help="Call speakers whose voices the --server knows by their names.")
     ] = False,
-    key: Annotated[
-        str | None,
-        typer.Option(envvar="DIARIZATION_API_KEY", help="API key for --server; better in the environment."),
-    ] = None,
+    key: Key = None,
 ) -> None:
     """Transcribe recordings: who said what, when.
 
@@ -121,6 +122,60 @@ def transcribe(
         chosen = tuple(dict.fromkeys(format or ["txt" if on_terminal else "json"]))
         request = Request(tuple(files), chosen, options, words=words, out=out, as_json=as_json)
         end(run(request, _remote(server, key) if server else _local(profile)))
+
+
+@app.command(epilog=EXIT_CODES)
+def batch(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="FOLDER_OR_GLOB...", help="Folders, quoted globs such as 'calls/**/*.wav', or files."),
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="For the results, summary.csv, and what is known to be done.")
+    ],
+    format: Annotated[
+        list[str] | None, typer.Option(help="As of transcribe; several by commas, or given again. Default json.")
+    ] = None,
+    num_speakers: Count = None,
+    min_speakers: Count = None,
+    max_speakers: Count = None,
+    language: Language = None,
+    channels: Annotated[
+        Literal["mix", "per_channel"], typer.Option(help="per_channel: each channel is one speaker.")
+    ] = "mix",
+    diarizer: Diarizer = "auto",
+    words: Annotated[bool, typer.Option("--words", help="Put every word into JSON, tables and TextGrids.")] = False,
+    profile: Profile = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=32, help="So many recordings at once, by a service (default 4); here it is one."),
+    ] = None,
+    as_json: AsJson = False,
+    server: Server = None,
+    key: Key = None,
+) -> None:
+    """Transcribe many recordings; the same command goes on where it was broken off.
+
+    A recording whose content is done already, with the same options, is skipped. One that fails does not stop the
+    rest, and is tried again the next time. --json prints the rows of summary.csv, one JSON object per line.
+    """
+    with exit_codes(as_json):
+        from commands.batch import Request
+        from commands.batch import batch as run
+        from commands.remote import open_remote
+        from commands.session import open_session
+        from pipeline.types import Options
+
+        counts = num_speakers, min_speakers, max_speakers
+        options = Options(language, *counts, channels, diarizer, (), profile if server else None)
+        chosen = tuple(dict.fromkeys(name.strip() for given in format or ["json"] for name in given.split(",")))
+        settings = None if server else chosen_settings(profile)
+        own = settings.profile if settings else None
+        request = Request(tuple(paths), chosen, options, out, jobs or (4 if server else 1), words, own, as_json)
+        if settings:
+            end(run(request, lambda bars: open_session(settings, bars)))
+        else:
+            end(run(request, lambda bars: open_remote(server or "", key, bars)))
 
 
 @app.command(epilog=EXIT_CODES)

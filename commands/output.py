@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 import formats
-from errors import DiarizationError, InvalidOption
+from errors import DiarizationError, InvalidOption, StorageError
 from pipeline.types import Conversation
+
+PARTIAL = ".*.partial"  # what is being written
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def make_folder(folder: Path) -> None:
@@ -39,15 +44,18 @@ def save(conversation: Conversation, folder: Path, file: Path, fmt: str, *, word
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """It is there whole or as it was before. Raises DiarizationError when the disk refuses."""
-    partial = path.with_name(f".{path.name}.partial")
+    """It is there whole or as it was before. Raises DiarizationError when the disk refuses: StorageError where it would
+    refuse whatever else is written, too."""
+    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]  # the name itself may be as long as names can be
+    partial = path.with_name(PARTIAL.replace("*", digest))
     try:
         partial.write_bytes(data)
         os.replace(partial, path)
     except OSError as error:
         with suppress(OSError):
             partial.unlink()
-        raise DiarizationError(f"{path.name} cannot be written: {error.strerror}.") from None
+        kind = StorageError if error.errno in _FULL else DiarizationError
+        raise kind(f"{path.name} cannot be written: {error.strerror}.") from None
 
 
 def say(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
 from rich.progress import (
@@ -21,6 +21,8 @@ from rich.progress import (
 from commands.output import say
 from pipeline.types import OnProgress
 
+# bars(title): shows how far one recording is; None where nothing is shown.
+Bars = Callable[[str], AbstractContextManager[OnProgress | None]]
 # on_bytes(done, total): total is None where nobody knows it.
 OnBytes = Callable[[int, int | None], None]
 

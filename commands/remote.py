@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from client import ApiError, Client, Unreachable
-from commands.progress import stage_bars
+from commands.progress import Bars, stage_bars
 from errors import DiarizationError, InvalidOption, MissingAudio, ModelError, from_dict
 from formats import json
 from pipeline.types import Conversation, OnProgress, Options
@@ -17,16 +17,20 @@ PATIENCE = 120.0  # s: recordings that do not yet find room in its queue wait
 
 
 class RemoteSession:
-    """Has one recording after another transcribed by a service."""
+    """Has recordings transcribed by a service, from several threads if need be. lost: it could not be reached."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, bars: Bars | None = None) -> None:
+        self._client, self._bars, self.lost = client, bars or stage_bars, False
 
     def transcribe(self, file: Path, options: Options, name: str) -> Conversation:
         """Shows its progress on a terminal. Raises DiarizationError. An interruption cancels the job."""
         asked = _asked(options)
-        with _in_our_words(), stage_bars(name) as on_progress:
-            return _conversation(self._diarize(file, asked, on_progress or (lambda stage, fraction: None)))
+        with _in_our_words(), self._bars(name) as on_progress:
+            try:
+                return _conversation(self._diarize(file, asked, on_progress or (lambda stage, fraction: None)))
+            except Unreachable:
+                self.lost = True
+                raise
 
     def _diarize(self, file: Path, asked: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         try:
@@ -42,7 +46,7 @@ class RemoteSession:
 
 
 @contextmanager
-def open_remote(url: str, key: str | None) -> Iterator[RemoteSession]:
+def open_remote(url: str, key: str | None, bars: Bars | None = None) -> Iterator[RemoteSession]:
     """Raises InvalidOption for what cannot be the address of a service, or a key; DiarizationError where it cannot be
     reached, does not let us in, or has no models."""
     try:
@@ -55,7 +59,7 @@ def open_remote(url: str, key: str | None) -> Iterator[RemoteSession]:
             next(client.jobs(page=1), None)  # so a wrong key is refused before anything is sent
         if status["status"] == "error":
             raise ModelError(" ".join(status["errors"]))
-        yield RemoteSession(client)
+        yield RemoteSession(client, bars)
 
 
 def _asked(options: Options) -> dict[str, Any]:

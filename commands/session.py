@@ -9,7 +9,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from audio_utils import Limits, normalise
-from commands.progress import stage_bars
+from commands.progress import Bars, stage_bars
 from errors import DiarizationError
 from executors.base import Processor, Reports, run_jobs
 from jobs.folders import JobFolders
@@ -24,14 +24,17 @@ log = logging.getLogger(__name__)
 class Session:
     """Transcribes one file after another. ``models`` names the model of each stage."""
 
-    def __init__(self, processor: Processor, settings: Settings, folders: JobFolders) -> None:
+    lost = False  # what is in this process cannot go away
+
+    def __init__(self, processor: Processor, settings: Settings, folders: JobFolders, bars: Bars | None = None) -> None:
         self._processor, self._limits, self._folders = processor, Limits.of(settings), folders
+        self._bars = bars or stage_bars
         self.models = processor.models
 
     def transcribe(self, file: Path, options: Options, name: str) -> Conversation:
         """Shows its progress on a terminal. Raises DiarizationError, whatever went wrong."""
         # stdout carries results only; a library that prints must not get between them.
-        with redirect_stdout(sys.stderr), stage_bars(name) as on_progress:
+        with redirect_stdout(sys.stderr), self._bars(name) as on_progress:
             try:
                 return self._work(file, options, name, on_progress)
             except DiarizationError:
@@ -54,7 +57,7 @@ class Session:
 
 
 @contextmanager
-def open_session(settings: Settings) -> Iterator[Session]:
+def open_session(settings: Settings, bars: Bars | None = None) -> Iterator[Session]:
     """Load the models; on leaving, remove every temporary file. Raises ModelError."""
     # The command reports for itself: the service's running commentary would only break up the bars.
     configure_logging(settings.model_copy(update={"log_level": "WARNING"}))
@@ -63,6 +66,6 @@ def open_session(settings: Settings) -> Iterator[Session]:
 
         processor, folders = load_processor(settings), JobFolders(settings.temp_audio_dir)
     try:
-        yield Session(processor, settings, folders)
+        yield Session(processor, settings, folders, bars)
     finally:
         folders.close()

@@ -20,6 +20,11 @@ from pipeline.types import Conversation, Options
 class Transcriber(Protocol):
     """The pipeline in this process (commands/session.py), or a service (commands/remote.py)."""
 
+    @property
+    def lost(self) -> bool:
+        """Whether it is gone, so that no other recording can be done either."""
+        ...
+
     def transcribe(self, file: Path, options: Options, name: str) -> Conversation:
         """Shows its progress on a terminal. Raises DiarizationError, whatever went wrong."""
         ...

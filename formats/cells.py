@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from formats.folding import fold
-from formats.table import SEGMENT_COLUMNS, WORD_COLUMNS, segment_rows, word_rows
+from formats.table import SEGMENT_COLUMNS, WORD_COLUMNS, Row, segment_rows, word_rows
 from pipeline.types import Conversation
 
 # The signs that open a formula in Excel, LibreOffice or Google Sheets, and their full-width twins, which some of them
@@ -17,13 +18,17 @@ _RUNS = re.compile(r"'*[=+\-@＝＋－＠]")
 
 
 def write(conversation: Conversation, *, words: bool, dialect: str) -> str:
-    """A line of column names, then one line per row, ended by ``\\n``; dialect: of the module ``csv``."""
-    columns = WORD_COLUMNS if words else SEGMENT_COLUMNS
+    """Rows of words or of segments; dialect: of the module ``csv``."""
+    rows = word_rows(conversation) if words else segment_rows(conversation)
+    return lines(rows, WORD_COLUMNS if words else SEGMENT_COLUMNS, dialect)
+
+
+def lines(rows: Iterable[Row], columns: Sequence[str], dialect: str = "excel") -> str:
+    """A line of column names, then one line per row, ended by ``\\n``."""
     out = io.StringIO()
     writer = csv.writer(out, dialect, lineterminator="\n")
     writer.writerow(columns)
-    for row in word_rows(conversation) if words else segment_rows(conversation):
-        writer.writerow([cell(row[column]) for column in columns])
+    writer.writerows([cell(row[column]) for column in columns] for row in rows)
     return out.getvalue()
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import formats
-from commands.batch_board import Board, Row, open_board, totals, write_summary
+from commands.batch_board import Board, Row, shown, totals, write_summary
 from commands.batch_manifest import Done, Manifest, names, open_manifest
 from commands.batch_sources import Source, find_sources, sha256
 from commands.output import make_folder, say, text_name, write_whole
@@ -68,10 +68,12 @@ def batch(request: Request, opening: Opening) -> bool:
     when nothing can be done at all."""
     sources = find_sources(request.paths)
     make_folder(request.out)
-    with open_manifest(request.out) as manifest, open_board(len(sources)) as board:
+    with open_manifest(request.out) as manifest:
+        board = Board(len(sources))
         try:
-            work = Work(request, manifest, board)
-            work.do(opening, work.new(sources))
+            with shown(board):
+                work = Work(request, manifest, board)
+                work.do(opening, work.new(sources))
         finally:
             rows = _all_rows(board.rows, sources)
             _tell(rows, request)

@@ -43,15 +43,16 @@ class Row:
         """For people, behind the name."""
         if self.state == "done":
             heard = f"{self.audio_seconds:.1f} s of audio in {self.seconds:.1f} s"
-            return f"{heard}, {self.speakers} speakers, {self.words} words"
+            return f"{heard}, {_count(self.speakers, 'speaker')}, {_count(self.words, 'word')}"
         return self.error or ""
 
 
 class Board:
     """Threads may share it."""
 
-    def __init__(self, total: int, live: Live | None) -> None:
-        self._total, self._live, self._lock = total, live, Lock()
+    def __init__(self, total: int) -> None:
+        self._total, self._lock = total, Lock()
+        self.live: Live | None = None
         self._running: dict[str, str] = {}
         self.rows = list[Row]()
         self.stopped = Event()
@@ -75,13 +76,13 @@ class Board:
     def ended(self, row: Row) -> None:
         with self._lock:
             self.rows.append(row)
-            if self._live is None and row.state != "waiting":
+            if self.live is None and row.state != "waiting":
                 say(f"[{len(self.rows)}/{self._total}] {row.state} {row.name}: {row.said}".rstrip(": "))
         self._refresh()
 
     def _refresh(self) -> None:
-        if self._live:
-            self._live.update(self._table())
+        if self.live:
+            self.live.update(self._table())
 
     def _table(self) -> Table:
         table = Table("recording", "state", "", caption=f"{len(self.rows)} of {self._total}: {totals(self.rows)}")
@@ -93,17 +94,22 @@ class Board:
 
 
 @contextmanager
-def open_board(total: int) -> Iterator[Board]:
+def shown(board: Board) -> Iterator[None]:
+    """On a terminal, as a table."""
     if not sys.stderr.isatty():
-        yield Board(total, None)
+        yield
         return
-    with Live(console=Console(stderr=True), redirect_stdout=False, refresh_per_second=4) as live:
-        yield Board(total, live)
+    with Live(console=Console(stderr=True), redirect_stdout=False, refresh_per_second=4) as board.live:
+        yield
 
 
 def totals(rows: Sequence[Row]) -> str:
     counts = Counter(row.state for row in rows)
     return ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]) or "nothing yet"
+
+
+def _count(number: int | None, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def write_summary(rows: Iterable[Row], folder: Path) -> Path:

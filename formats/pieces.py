@@ -47,10 +47,11 @@ def _timed(text: str, segment: Segment) -> list[Piece]:
 
 
 def _even(text: str, segment: Segment) -> Iterator[Piece]:
-    done, length = 0, segment.end - segment.start
+    done, first = 0, round(segment.start, 3)  # what the JSON says, so that its readers make the same of it
+    length = round(segment.end, 3) - first
     for token in text.split():
         begin, done = done, min(len(text), done + len(token) + 1)
-        start, end = (segment.start + length * place / len(text) for place in (begin, done))
+        start, end = (first + length * place / len(text) for place in (begin, done))
         yield Piece(text[begin:done], start, end)
 
 

@@ -9,14 +9,15 @@ import pytest
 from rich.console import Console
 from rich.live import Live
 
-from commands.batch_board import Board, Row, open_board, totals, write_summary
+from commands.batch_board import Board, Row, shown, totals, write_summary
 
 DONE = Row("calls/=a.wav", "=a", "done", 61.5, 5.0, 2, 120)
 FAILED = Row("calls/b\udcff.wav", "b\udcff", "failed", error="It is no audio.")
 
 
 def test_a_line_for_each_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with open_board(3) as board:
+    board = Board(3)
+    with shown(board):
         board.ended(DONE)
         board.ended(replace(FAILED, name="b"))
     assert capsys.readouterr().err.splitlines() == [
@@ -27,22 +28,23 @@ def test_a_line_for_each_where_there_is_no_terminal(capsys: pytest.CaptureFixtur
 
 
 def test_a_table_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = io.StringIO()
-    live = Live(console=Console(file=shown, width=100), auto_refresh=False)
-    board = Board(2, live)
+    drawn = io.StringIO()
+    live = Live(console=Console(file=drawn, width=100), auto_refresh=False)
+    board = Board(2)
+    board.live = live
     with board.bars("c[red]") as on_progress:
         on_progress("words", 0.5)
         board.ended(DONE)
         live.refresh()
         live.console.print(live.get_renderable())
-    text = shown.getvalue()
+    text = drawn.getvalue()
     assert "words 50%" in text
     assert "c[red]" in text
     assert "1 of 2: 1 done" in text
 
 
 def test_what_runs_ends_as_soon_as_the_board_is_stopped() -> None:
-    board = Board(1, None)
+    board = Board(1)
     with board.bars("a") as on_progress:
         board.stopped.set()
         with pytest.raises(KeyboardInterrupt):

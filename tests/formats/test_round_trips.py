@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import formats
 from formats.folding import field, fold
+from formats.json import from_dict
 from pipeline.types import Conversation, Segment
 from tests.formats.said import conversations, many
 
@@ -180,3 +181,11 @@ def test_an_empty_conversation_has_no_line(fmt):
 def test_an_empty_conversation_has_no_row():
     assert json.loads(formats.render(Conversation(), "json"))["conversation"] == []
     assert json.loads(formats.render(Conversation(), "seglst")) == []
+
+
+@many
+@given(conversations(), st.sampled_from(sorted(formats.FORMATS.keys() - formats.BINARY)), st.booleans())
+def test_what_was_read_from_json_is_written_the_same(conversation, fmt, words):
+    """As by a client of the service."""
+    plain = from_dict(json.loads(formats.render(conversation, "json", words=True)))
+    assert formats.render(plain, fmt, words=words) == formats.render(conversation, fmt, words=words)

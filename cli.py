@@ -1,5 +1,6 @@
-"""The command line: ``python cli.py transcribe FILE...``, ``batch FOLDER...``, ``dataset FILE...``, ``finetune MANIFEST``,
-``evaluate REF_DIR``, ``plot FILE``, ``models list|pull|verify|bundle``, ``keys create|list|revoke``.
+"""The command line: ``python cli.py transcribe FILE...``, ``batch FOLDER...``, ``dataset FILE...``,
+``finetune MANIFEST``, ``evaluate REF_DIR``, ``plot FILE``, ``models list|pull|verify|bundle``,
+``keys create|list|revoke``.
 
 Only what --help needs is imported here; the work is in ``commands/``.
 """

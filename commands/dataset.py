@@ -19,7 +19,7 @@ from corpora.folder import DatasetFolder, write_report
 from corpora.levels import read_levels
 from corpora.report import Outcome, to_dict, to_table
 from corpora.sound import check_rate, denoised, read_original
-from errors import DiarizationError, EmptyAudio, InvalidOption
+from errors import DiarizationError, EmptyAudio, InputError, InvalidOption
 from ffmpeg_process import Limits
 from pipeline.types import Conversation, Options
 from settings import Settings
@@ -101,6 +101,7 @@ class _Maker:
             limits, rate = Limits.of(self.settings), self.request.rate
             sound = read_original(file, work, limits, rate)
             levels = read_levels(sound.plain)
+            _check_same(conversation, levels.duration)
             if self.request.denoise:
                 sound = denoised(sound, work, limits, rate, levels.noise)
             cuts = cut(conversation, levels, self.request.rules)
@@ -139,6 +140,13 @@ class _Maker:
             "validation": asked.validation,
             "models": self.session.models if self.session else {},
         }
+
+
+def _check_same(conversation: Conversation, duration: float) -> None:
+    """Raises InputError where the conversation cannot be that of a recording of so many seconds."""
+    if abs(conversation.duration - duration) > 1 + 0.01 * duration:
+        lengths = f"{conversation.duration:.1f} s, the recording {duration:.1f} s"
+        raise InputError(f"The conversation is of another recording: it has {lengths}.")
 
 
 def _nothing(outcomes: Sequence[Outcome]) -> str:

@@ -139,10 +139,19 @@ class _Cutter:
         end, start = left.end if left else self.between.start, right.start if right else self.between.end
         low = max(end - _REACH, _middle(left) if left else 0.0, 0.0)
         high = min(start + _REACH, _middle(right) if right else self.levels.duration)
-        found = self.levels.pauses(low, high, self._limit)
+        found = self.levels.pauses(low, high, self._limit) or self._border(left, right)
         if not found or (left and found[0].start > end + _NEAR) or (right and found[-1].end < start - _NEAR):
             return None
         return found[0], found[-1]
+
+    def _border(self, left: Word | None, right: Word | None) -> list[Span]:
+        """The recording's own beginning or end, where no word is beyond it: files may be cut close to the voice."""
+        end = self.levels.duration
+        if left is None and self.between.start == 0 and right and right.start < _NEAR:
+            return [Span(0.0, 0.0)]
+        if right is None and self.between.end >= end and left and left.end > end - _NEAR:
+            return [Span(end, end)]
+        return []
 
     def _wrong(self, phrase: tuple[int, int]) -> Reason | None:
         """Why the words from the first up to the last cannot be used."""

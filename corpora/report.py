@@ -75,7 +75,7 @@ def to_table(outcomes: Sequence[Outcome]) -> str:
         rows.append(_row("TOTAL", total))
     why = [["dropped because", "clips", "seconds"]]
     why += [[REASONS[reason], str(n["clips"]), f"{n['seconds']:.1f}"] for reason, n in data["dropped"].items()]
-    notes = [f"{one.recording}: {note}" for one in outcomes for note in _notes(one)]
+    notes = _grouped([(one.recording, note) for one in outcomes for note in _notes(one)])
     return "\n\n".join("\n".join(part) for part in (_align(rows), _align(why) if len(why) > 1 else [], notes) if part)
 
 
@@ -86,6 +86,14 @@ def _row(name: str, row: dict[str, Any]) -> list[str]:
 
 def _notes(outcome: Outcome) -> Sequence[str]:
     return [f"error: {outcome.error}"] if outcome.error else [f"warning: {warning}" for warning in outcome.warnings]
+
+
+def _grouped(notes: Sequence[tuple[str, str]]) -> list[str]:
+    """What is to be said of many recordings is said once."""
+    named = {
+        note: [name for name, other in notes if other == note] for note in dict.fromkeys(note for _, note in notes)
+    }
+    return [f"{names[0] if len(names) == 1 else f'{len(names)} recordings'}: {note}" for note, names in named.items()]
 
 
 def _align(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -81,7 +81,7 @@ def test_sound_comes_from_the_original_at_the_rate_that_is_asked_for(cli, record
 
 
 def test_the_pipeline_is_run_where_no_conversation_is_given(cli, processor, recorded, talk, sentence, tmp_path):  # noqa: F811
-    made = talk(sentence("SPEAKER_00", 1.0, "we meet here every week"), 5.0)
+    made = talk(sentence("SPEAKER_00", 1.0, "we meet here every week"), 9.0)
     processor.process = lambda channels, options, on_progress: processor.asked.append(options) or made.conversation
     file = recorded("monday")
     result = cli("dataset", file, "--out", tmp_path / "set", "--language", "en", "--num-speakers", "2")
@@ -111,6 +111,16 @@ def test_one_bad_recording_does_not_stop_the_rest(cli, recorded, tmp_path):
     assert result.exit_code == 1
     assert "friday: error:" in result.stdout
     assert len(rows_of(tmp_path / "set" / "manifest.json")) == 2
+
+
+def test_a_conversation_of_another_recording_is_refused(cli, recorded, talk, sentence, tmp_path):  # noqa: F811
+    file = recorded("monday")
+    other = talk(sentence("SPEAKER_00", 1.0, "we meet here every week"), 30.0).conversation
+    (tmp_path / "in" / "monday.json").write_text(render(other, words=True))
+    result = cli("dataset", file, "--conversation", file.with_suffix(".json"), "--out", tmp_path / "set")
+    assert result.exit_code == 1
+    assert "another recording: it has 30.0 s, the recording 9.0 s" in result.stdout
+    assert os.listdir(tmp_path / "set") == []
 
 
 def test_no_speech_is_said_and_leaves_no_data_set(cli, recorded, tmp_path):

@@ -131,6 +131,13 @@ def test_a_change_of_voice_without_a_pause_is_in_no_clip(talk, sentence, cuts):
     assert [piece.reason for piece in found.dropped] == ["no_pause", "no_pause"]
 
 
+def test_a_recording_that_is_cut_close_to_the_voice_is_a_clip(talk, sentence, cuts):
+    found = cuts(talk(sentence("A", 0.0, "we meet here every week", pause=0.05), 1.7))
+    assert texts(found.clips) == ["we meet here every week"]
+    span = found.clips[0].span
+    assert (span.start, span.end) == (0.0, pytest.approx(1.7))
+
+
 def test_sound_after_a_word_that_nobody_wrote_down_is_in_no_clip(talk, sentence, cuts):
     said = [*sentence("A", 1.0, "a b c d"), ("A", "unwritten", 2.8, 4.5)]
     made = talk(said, 8.0)

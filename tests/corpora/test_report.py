@@ -29,4 +29,6 @@ def test_the_table_says_the_same_to_people():
     for line in ("a: warning: It hums.", "b: error: It broke."):
         assert line in table.splitlines()
     assert table.splitlines()[3].split() == ["TOTAL", "1.0", "2", "0.1", "3"]
+    many = to_table([Outcome(name, warnings=("It hums.",)) for name in "abc"])
+    assert many.endswith("\n3 recordings: warning: It hums.")
     assert "dropped because" not in to_table([Outcome("a", ENTRIES, (), 60.0)])

@@ -107,7 +107,8 @@ class _Maker:
             cuts = cut(conversation, levels, self.request.rules)
             entries, dropped = writer.write(cuts, sound, name, conversation.language)
         warnings = (*sound.warnings, *(() if conversation.segments else ("There is no speech in it.",)))
-        return Outcome(name, tuple(entries), tuple(dropped), levels.duration, sound.source_rate, warnings)
+        made = name, tuple(entries), tuple(dropped), levels.duration, sound.source_rate, warnings
+        return Outcome(*made, models=conversation.models)
 
     def _conversation(self, file: Path) -> Conversation:
         if self.session is None or file in self.given:
@@ -138,7 +139,6 @@ class _Maker:
             "max_seconds": asked.rules.longest,
             "min_confidence": asked.rules.confidence,
             "validation": asked.validation,
-            "models": self.session.models if self.session else {},
         }
 
 

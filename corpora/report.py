@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from corpora.cutting import REASONS, Dropped
@@ -12,7 +12,8 @@ from corpora.entries import Entry
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one recording. error: why there is nothing of it; duration, source_rate: s and Hz of the recording."""
+    """Of one recording. error: why there is nothing of it; duration, source_rate: s and Hz of the recording; models:
+    {stage: who heard it}."""
 
     recording: str
     entries: tuple[Entry, ...] = ()
@@ -21,6 +22,7 @@ class Outcome:
     source_rate: int | None = None
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    models: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_dict(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -41,6 +43,7 @@ def _recording(outcome: Outcome) -> dict[str, Any]:
         "recording": outcome.recording,
         "duration": round(outcome.duration, 3),
         "sample_rate": outcome.source_rate,
+        "models": dict(outcome.models),
         "clips": len(outcome.entries),
         "seconds": _seconds(entry.duration for entry in outcome.entries),
         "dropped": _reasons(outcome.dropped),

@@ -4,6 +4,7 @@ import csv
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,13 +83,15 @@ def test_sound_comes_from_the_original_at_the_rate_that_is_asked_for(cli, record
 
 def test_the_pipeline_is_run_where_no_conversation_is_given(cli, processor, recorded, talk, sentence, tmp_path):  # noqa: F811
     made = talk(sentence("SPEAKER_00", 1.0, "we meet here every week"), 9.0)
-    processor.process = lambda channels, options, on_progress: processor.asked.append(options) or made.conversation
+    said = replace(made.conversation, models={"words": "Whisper"})
+    processor.process = lambda channels, options, on_progress: processor.asked.append(options) or said
     file = recorded("monday")
     result = cli("dataset", file, "--out", tmp_path / "set", "--language", "en", "--num-speakers", "2")
     assert result.exit_code == 0, result.stderr
     assert [(options.language, options.num_speakers) for options in processor.asked] == [("en", 2)]
     assert [row["text"] for row in rows_of(tmp_path / "set" / "manifest.json")] == ["we meet here every week"]
-    assert json.loads((tmp_path / "set" / "report.json").read_text())["made_with"]["models"] == {"words": "fake"}
+    (report,) = json.loads((tmp_path / "set" / "report.json").read_text())["recordings"]
+    assert report["models"] == {"words": "Whisper"}
 
 
 def test_what_is_dropped_is_counted_with_its_reason(cli, recorded, tmp_path):

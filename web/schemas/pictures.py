@@ -11,6 +11,9 @@ from web.schemas.fields import Query, Whole
 class PictureQuery(Query):
     kind: Kind = Field(default="all", description="What is drawn; all: one above the other, on the same time.")
     width: Whole = Field(
-        default=USUAL, ge=NARROWEST, le=WIDEST, description="Pixels; letters are as large in any. 360: for a phone."
+        default=USUAL,
+        ge=NARROWEST,
+        le=WIDEST,
+        description="Hundredths of an inch, and of PNG the pixels; letters are as large in any. 360: for a phone.",
     )
     theme: Theme = Field(default="light", description="The ground it is drawn on.")

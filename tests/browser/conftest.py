@@ -37,6 +37,7 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream",  # a microphone that beeps
     "--use-fake-ui-for-media-stream",
 )
+PATIENCE = 30_000  # ms: as busy as a machine may be
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 OpenPage = Callable[..., "Page"]
@@ -52,6 +53,7 @@ def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.skip("there is no Chromium in PATH (Debian: apt-get install chromium)")
+    playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         yield browser

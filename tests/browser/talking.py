@@ -40,7 +40,7 @@ class Talker(FakeProcessor):
     ) -> Conversation:
         report = on_progress or (lambda stage, fraction: None)
         report("speech", 0.5)
-        name, made = channels[0].name, _talk(channels[0], options.num_speakers)
+        name, made = channels[0].name, talk(channels[0], options.num_speakers)
         if name == "fault":
             raise EmptyAudio("There is no usable sound in the recording.")
         if on_segments:
@@ -52,14 +52,14 @@ class Talker(FakeProcessor):
     def relabel(self, recording: Recording) -> Conversation:
         if not (recording.shelf and recording.shelf.exists()):
             raise ArtefactsExpired("There is no shelf.")
-        return _talk(recording.channels[0], recording.options.num_speakers)
+        return talk(recording.channels[0], recording.options.num_speakers)
 
 
 def load(settings: Settings, on_loading: object) -> Talker:
     return Talker(settings)
 
 
-def _talk(audio: Audio, speakers: int | None) -> Conversation:
+def talk(audio: Audio, speakers: int | None) -> Conversation:
     """A sentence each, in turn; every second turn goes on while the next has begun."""
     sentences = (MARKUP,) if audio.name == "markup" else SENTENCES
     segments = tuple(segment_of(words, "en") for words in _spoken(sentences, speakers or 3, audio.duration))

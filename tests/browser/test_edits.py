@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import requests
 
+from formats.statistics import statistics
+from pipeline.types import Audio
 from tests.browser.conftest import OpenPage, evaluate
-from tests.browser.visiting import job_done, names, result, segment
+from tests.browser.talking import talk
+from tests.browser.visiting import LONG, job_done, names, result, segment
 from tests.web.conftest import LiveServer
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
@@ -63,6 +67,18 @@ def test_figures_tell_who_talks_and_cuts_in(talking: LiveServer, open_page: Open
         expect(row).to_contain_text(f"{round(spoken[name])} s · {round(100 * spoken[name] / sum(spoken.values()))} %")
     expect(page.locator(".speakers li").nth(1)).to_contain_text("is cut in on")
     expect(page.locator(".speakers li").nth(2)).to_contain_text("cuts in")
+
+
+def test_figures_are_those_of_the_exports(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
+    expect(page.locator(".speakers li")).to_have_count(3)
+    made = talk(Audio(np.zeros(round(LONG * 16_000), np.float32), "talk"), None)
+    figures = page.evaluate("document.querySelector('talk-view').talk.figures")
+    for shown, own in zip(figures, statistics(made).speakers, strict=True):
+        assert (shown["speaker"], shown["turns"], shown["words"]) == (own.name, own.turns, own.words)
+        assert (shown["interrupts"], shown["interrupted"]) == (own.interruptions, own.interrupted)
+        assert shown["doubts"] == own.low_confidence
+        assert (shown["seconds"], shown["share"]) == pytest.approx((own.talk_time, own.share), abs=1e-3)
 
 
 def test_what_others_changed_meanwhile_is_shown_and_not_lost(talking: LiveServer, open_page: OpenPage) -> None:

@@ -9,10 +9,20 @@ import pytest
 
 from tests.browser.conftest import OpenPage, evaluate
 from tests.browser.visiting import job_done, names, result, segment, send_file
+from tests.fakes import wav
 from tests.media import SAMPLE
 from tests.web.conftest import LiveServer, StartServer
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
+
+# Two files that are no recordings.
+DROP = """async () => {
+    const dropped = new DataTransfer()
+    for (const name of ['one.txt', 'two.txt']) dropped.items.add(new File(['no sound'], name))
+    for (const kind of ['dragover', 'drop']) {
+        window.dispatchEvent(new DragEvent(kind, { dataTransfer: dropped, bubbles: true, cancelable: true }))
+    }
+}"""
 
 
 def test_from_upload_to_download(talking: LiveServer, open_page: OpenPage, console: list[str]) -> None:
@@ -58,15 +68,7 @@ def test_from_upload_to_download(talking: LiveServer, open_page: OpenPage, conso
 
 def test_several_files_are_sent_in_turn_and_listed(talking: LiveServer, open_page: OpenPage) -> None:
     page = open_page(f"{talking.url}/")
-    drop = """async () => {
-        const wav = await (await fetch('jobs')).blob()
-        const dropped = new DataTransfer()
-        for (const name of ['one.txt', 'two.txt']) dropped.items.add(new File([wav], name))
-        for (const kind of ['dragover', 'drop']) {
-            window.dispatchEvent(new DragEvent(kind, {dataTransfer: dropped, bubbles: true, cancelable: true}))
-        }
-    }"""
-    evaluate(page, f"({drop})()")
+    evaluate(page, f"({DROP})()")
     expect(page.locator("upload-row.bad")).to_have_count(2)  # refused, each with its reason
     page.set_input_files("#files", files=[_wav("first.wav"), _wav("second.wav")])
     for name in ("first.wav", "second.wav"):
@@ -125,6 +127,32 @@ def test_text_that_looks_like_html_is_text(talking: LiveServer, open_page: OpenP
     assert console == []
 
 
+def test_a_recording_without_words_is_shown_as_that(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/#job={job_done(talking.url, audio=wav(1.0))}")
+    expect(page.get_by_text("Nothing was said here that could be understood.")).to_be_visible()
+    page.get_by_role("button", name="Next segment").click()
+    expect(page.get_by_role("button", name="Check next")).to_be_disabled()
+
+
+def test_a_waveform_is_drawn_without_wavesurfer(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    page.route("**/vendor/*", lambda route: route.fulfill(status=404, body="{}"))
+    page.goto(f"{talking.url}/#job={job_done(talking.url)}")
+    expect(page.locator(".wave > canvas")).to_be_visible()
+    drawn = "document.querySelector('.wave > canvas').getContext('2d').getImageData(0, 0, 600, 60).data.some(Boolean)"
+    assert page.evaluate(drawn)
+    segment(page, 1).locator(".word").first.click()
+    expect(segment(page, 1).locator(".word.now")).to_be_visible()
+
+
+def test_files_dropped_on_a_conversation_are_seen_on_their_way(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
+    expect(segment(page, 0)).to_be_visible()
+    evaluate(page, f"({DROP})()")
+    expect(page.locator("upload-row.bad")).to_have_count(2)
+    expect(page.locator("upload-row.bad").first).to_be_visible()
+
+
 def test_a_link_leads_to_a_moment(talking: LiveServer, open_page: OpenPage) -> None:
     job = job_done(talking.url)
     page = open_page(f"{talking.url}/#job={job}&t=12.5")
@@ -149,6 +177,4 @@ def test_with_real_models(offline: LiveServer, open_page: OpenPage, console: lis
 
 
 def _wav(name: str) -> dict:
-    from tests.fakes import wav
-
     return {"name": name, "mimeType": "audio/wav", "buffer": wav(8.0)}

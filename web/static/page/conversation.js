@@ -26,7 +26,7 @@ const LEAP = 5; // s
 class TalkView extends HTMLElement {
     connectedCallback() {
         window.addEventListener("reachable", () => this.failed && this.open(this.id, this.moment));
-        this.addEventListener("finished", (event) => event.detail.job?.state === "done" ? this.showTalk(event.detail.job) : this.showEnd(event.detail.job));
+        this.addEventListener("finished", (event) => this.finish(event.detail.job));
         this.addEventListener("ask-who", (event) => this.edits.askWho(event.detail));
         this.addEventListener("step", (event) => this.step(event.detail.by));
         this.addEventListener("found", (event) => this.transcript?.mark(event.detail.hits, event.detail.current));
@@ -46,6 +46,15 @@ class TalkView extends HTMLElement {
             else this.showLive(job);
         } catch (error) {
             if (this.id === id) this.showFault(error);
+        }
+    }
+
+    async finish(job) {
+        if (job?.state !== "done") return this.showEnd(job);
+        try {
+            await this.showTalk(job);
+        } catch (error) {
+            this.showFault(error);
         }
     }
 

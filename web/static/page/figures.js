@@ -1,6 +1,6 @@
-// Who talks how much, and who cuts in: from the turns, whatever was understood.
+// Who talks how much, and who cuts in: from the turns, whatever was understood. As formats/statistics.py has it.
 
-const NOTICED = 0.25; // s that two must speak at once before anybody is interrupted
+const NOTICED = 250; // ms that two must speak at once before anybody is interrupted
 
 /**
  * [{speaker, seconds, share, turns, words, doubts, interrupts, interrupted}, ...] in the order of the speakers.
@@ -9,9 +9,10 @@ const NOTICED = 0.25; // s that two must speak at once before anybody is interru
  */
 export function figures(conversation, doubtful) {
     const found = new Map(conversation.speakers.map((speaker) => [speaker, blank(speaker)]));
-    for (const turn of conversation.turns) {
+    const turns = joined(conversation.turns.length ? conversation.turns : conversation.conversation);
+    for (const turn of turns) {
         const own = found.get(turn.speaker);
-        own.seconds += turn.end_time - turn.start_time;
+        own.seconds += (turn.end - turn.start) / 1000;
         own.turns += 1;
     }
     for (const segment of conversation.conversation) {
@@ -19,7 +20,7 @@ export function figures(conversation, doubtful) {
         own.words += segment.words?.length ?? 0;
         own.doubts += (segment.words ?? []).filter(doubtful).length;
     }
-    for (const [one, other] of interruptions(conversation.turns)) {
+    for (const [one, other] of interruptions(turns)) {
         found.get(one).interrupts += 1;
         found.get(other).interrupted += 1;
     }
@@ -33,16 +34,28 @@ function blank(speaker) {
     return { speaker, seconds: 0, share: 0, turns: 0, words: 0, doubts: 0, interrupts: 0, interrupted: 0 };
 }
 
+/** {speaker, start, end} in whole ms, by start; turns of one speaker that overlap or meet are one. */
+function joined(turns) {
+    const last = new Map();
+    const found = [];
+    for (const turn of [...turns].sort((a, b) => a.start_time - b.start_time)) {
+        const [start, end] = [Math.round(1000 * turn.start_time), Math.round(1000 * turn.end_time)];
+        const own = last.get(turn.speaker);
+        if (own && start <= own.end) own.end = Math.max(own.end, end);
+        else if (start < end) found.push(last.set(turn.speaker, { speaker: turn.speaker, start, end }).get(turn.speaker));
+    }
+    return found;
+}
+
 /** Pairs of who interrupts and who is interrupted. turns: by their start. */
 function interruptions(turns) {
     const found = [];
     let open = [];
     for (const turn of turns) {
-        open = open.filter((other) => other.end_time > turn.start_time);
+        open = open.filter((other) => other.end > turn.start);
         for (const other of open) {
-            const together = other.end_time - turn.start_time;
-            const goesOn = turn.end_time > other.end_time;
-            if (other.speaker !== turn.speaker && goesOn && together >= NOTICED) found.push([turn.speaker, other.speaker]);
+            const heard = other.start < turn.start && other.end - turn.start >= NOTICED;
+            if (heard && turn.end > other.end) found.push([turn.speaker, other.speaker]);
         }
         open.push(turn);
     }

@@ -36,6 +36,7 @@ function show() {
 }
 
 window.addEventListener("hashchange", show);
+document.addEventListener("dropped", () => route().job && go("#")); // where they are seen on their way
 document.addEventListener("accepted", (event) => {
     const { job, alone } = event.detail;
     if (alone && !route().job) go(hashOf(job.id)); // of several, the list shows how far they are

@@ -31,7 +31,9 @@ export function choosePerson({ title, quote = "", speakers, scopes = [], newcome
         );
         dialog.addEventListener("keydown", (event) => {
             const chosen = speakers.find(([, voice]) => event.key === String(voice + 1));
-            if (chosen) finish(chosen[0]);
+            if (!chosen) return;
+            event.stopPropagation(); // the dialog is closed by then, and the page has keys of its own
+            finish(chosen[0]);
         });
         dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // beside it
         dialog.addEventListener("close", () => {

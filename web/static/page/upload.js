@@ -1,6 +1,6 @@
 // Files in: chosen, dropped anywhere on the page, or recorded; each is sent in turn and becomes a job. Tells "accepted".
 
-import { send } from "./api.js";
+import { ask, send } from "./api.js";
 import { button, el, tell } from "./dom.js";
 import { icon } from "./icons.js";
 import "./options.js";
@@ -45,7 +45,9 @@ class UploadArea extends HTMLElement {
             if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
             event.preventDefault();
             document.body.classList.toggle("dropping", event.type !== "drop");
-            if (event.type === "drop") this.take([...event.dataTransfer.files]);
+            if (event.type !== "drop") return;
+            tell(this, "dropped");
+            this.take([...event.dataTransfer.files]);
         };
         window.addEventListener("dragover", over, { signal });
         window.addEventListener("drop", over, { signal });
@@ -97,9 +99,20 @@ class UploadRow extends HTMLElement {
             this.remove();
             return job;
         } catch (error) {
+            if (error.status === 401) return this.askForKey(error);
             if (error.name !== "AbortError") this.refused(error);
             return null;
         }
+    }
+
+    /** The key is good no longer: whatever asks next asks for another one. */
+    async askForKey(error) {
+        try {
+            await ask("jobs?limit=1");
+        } catch {
+            return this.refused(error);
+        }
+        return this.send();
     }
 
     show(part) {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from tests.browser.conftest import OpenPage, evaluate
 from tests.browser.visiting import job_done, names, result, segment, send_file
@@ -94,6 +96,21 @@ def test_options_go_with_the_file_and_are_summed_up(talking: LiveServer, open_pa
     expect(page.locator("options-form summary")).to_contain_text("2 people · German")
     send_file(page)
     expect(page.locator(".lane-names li")).to_have_count(2)
+
+
+def test_everything_on_offer_can_be_had(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
+    page.locator("download-menu summary").click()
+    links = page.locator("download-menu a")
+    expect(page.get_by_role("link", name="WAV")).to_be_visible()
+    addresses = [str(link.get_attribute("href")) for link in links.all()]
+    document = requests.get(f"{talking.url}/openapi.json", timeout=30).json()
+    (format,) = (one for one in document["paths"]["/jobs/{id}/result"]["get"]["parameters"] if one["name"] == "format")
+    offered = {parse_qs(urlsplit(address).query).get("format", [""])[0] for address in addresses}
+    assert offered >= {*format["schema"]["enum"]}
+    assert sum("/plot." in address for address in addresses) == 10
+    answers = {address: requests.get(f"{talking.url}/{address}", timeout=120).status_code for address in addresses}
+    assert set(answers.values()) == {200}, answers
 
 
 def test_profiles_are_offered_where_there_is_a_choice(start_server: StartServer, open_page: OpenPage) -> None:

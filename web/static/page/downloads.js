@@ -8,24 +8,25 @@ import { formats, pictures } from "./offers.js";
 
 // What people may not guess from the name; a format that is not here is shown by its name alone.
 const ABOUT = {
-    ass: "Subtitles in colours",
+    ass: "Coloured subtitles",
     csv: "Table",
     ctm: "Words with times",
     html: "Report with player",
     json: "All there is",
     markdown: "Text with headings",
-    md: "Text with headings",
-    parquet: "Table for programs",
+    md: "With headings",
+    parquet: "Typed table",
     rttm: "Who speaks when",
     seglst: "For meeteval",
     srt: "Subtitles",
     stm: "For sclite",
-    textgrid: "For Praat and ELAN",
+    textgrid: "For Praat",
     tsv: "Table",
     txt: "Text",
     uem: "What is scored",
-    vtt: "Subtitles for the web",
+    vtt: "Web subtitles",
 };
+const KINDS = { all: "All in one", mel: "Mel spectrogram", speakers: "Who speaks when", spectrogram: "Spectrogram", waveform: "Waveform" };
 const ENDINGS = { seglst: "seglst.json", markdown: "md", textgrid: "TextGrid" };
 
 class DownloadMenu extends HTMLElement {
@@ -56,9 +57,9 @@ class DownloadMenu extends HTMLElement {
             const [names, drawn] = await Promise.all([formats(), pictures()]);
             const { id } = this.talk.job;
             this.panel.append(this.group("Conversation", names.map((name) => this.format(id, name))));
-            const links = drawn.flatMap(({ path, kinds }) => kinds.map((kind) => this.picture(id, path, kind)));
-            if (links.length) this.panel.append(this.group("Pictures", links));
-            this.panel.append(this.group("Recording", [this.link(`jobs/${id}/audio`, "WAV", "The sound, as it was heard", "wav")]));
+            const kinds = [...new Set(drawn.flatMap((one) => one.kinds))];
+            if (kinds.length) this.panel.append(this.group("Pictures", kinds.map((kind) => this.picture(id, drawn, kind))));
+            this.panel.append(this.group("Recording", [this.link(`jobs/${id}/audio`, "WAV", "The sound", "wav")]));
         } catch (error) {
             this.menu.open = false;
             warn(error);
@@ -74,9 +75,15 @@ class DownloadMenu extends HTMLElement {
         return this.link(`jobs/${id}/result?format=${encodeURIComponent(name)}${words}`, name.toUpperCase(), ABOUT[name] ?? "", ENDINGS[name] ?? name);
     }
 
-    picture(id, path, kind) {
-        const ending = path.split(".").at(-1);
-        return this.link(`${path.replace("{id}", id)}?kind=${encodeURIComponent(kind)}`, ending.toUpperCase(), kind, `${kind}.${ending}`);
+    /** A picture may be had in several formats: a row with a link to each. */
+    picture(id, drawn, kind) {
+        const links = drawn.filter((one) => one.kinds.includes(kind)).map(({ path }) => {
+            const ending = path.split(".").at(-1);
+            const href = `${path.replace("{id}", id)}?kind=${encodeURIComponent(kind)}`;
+            const name = `${plainTitle(this.talk.title)}.${kind}.${ending}`;
+            return el("a", { href, download: name, class: "format", "aria-label": `${ending.toUpperCase()}, ${KINDS[kind] ?? kind}` }, ending.toUpperCase());
+        });
+        return el("span", { class: "picture" }, el("span", { class: "faint" }, KINDS[kind] ?? kind), ...links);
     }
 
     link(href, name, about, ending) {

@@ -10,6 +10,7 @@ from errors import InputError
 from training.manifest import Example
 
 MOST = 0.2  # share of letters that may be unknown before the model is taken for one of another language
+_APOSTROPHES = "'’ʼ‘`´"
 _SHOWN = 20  # characters that a message lists
 
 
@@ -38,7 +39,7 @@ def fitted(examples: Iterable[Example], writes: Callable[[str], bool]) -> Fitted
     for transcripts that are not the model's to write."""
     rows = list(examples)
     letters = Counter(sign for row in rows for sign in row.text if not sign.isspace())
-    known = {sign: writes(sign) for sign in letters | Counter(sign.lower() for sign in letters)}
+    known = {sign: writes(sign) for sign in {*letters, *(sign.lower() for sign in letters), "'"}}
     texts = [" ".join("".join(_sign(sign, known) for sign in row.text).split()) for row in rows]
     unknown = Counter(sign for text in texts for sign in text if not (sign.isspace() or known.get(sign, False)))
     if sum(count for sign, count in unknown.items() if sign.isalnum()) > MOST * max(1, letters.total()):
@@ -54,8 +55,10 @@ def fitted(examples: Iterable[Example], writes: Callable[[str], bool]) -> Fitted
 def _sign(sign: str, known: dict[str, bool]) -> str:
     if sign.isspace():
         return " "
-    lower = sign.lower()
-    return lower if not known[sign] and known.get(lower, False) else sign
+    if known[sign]:
+        return sign
+    like = "'" if sign in _APOSTROPHES else sign.lower()
+    return like if known.get(like, False) else sign
 
 
 def _fits(text: str, unknown: Counter[str]) -> bool:
@@ -63,7 +66,9 @@ def _fits(text: str, unknown: Counter[str]) -> bool:
 
 
 def _without(text: str, unknown: Counter[str]) -> str:
-    return " ".join("".join(" " if sign in unknown else sign for sign in text).split())
+    """ "well-known" becomes two words, "don't" stays one."""
+    gap = {sign: "" if sign in _APOSTROPHES else " " for sign in unknown}
+    return " ".join("".join(gap.get(sign, sign) for sign in text).split())
 
 
 def _list(unknown: Counter[str]) -> str:

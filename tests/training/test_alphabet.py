@@ -35,6 +35,11 @@ def test_a_model_without_capitals_and_punctuation_gets_small_letters_alone():
         assert said in warning
 
 
+def test_an_apostrophe_is_written_as_the_model_does_or_left_out_of_its_word():
+    assert texts(fitted(examples("Don’t, it's"), small)) == ["don't it's"]
+    assert texts(fitted(examples("Don’t, it's"), str.isalpha)) == ["Dont its"]
+
+
 def test_clips_that_need_an_unknown_letter_or_digit_are_left_out():
     found = fitted(examples("twelve of them", "12 of them", "Zoë came here", "...", "nothing is missing here"), small)
     assert texts(found) == ["twelve of them", "nothing is missing here"]

@@ -18,7 +18,7 @@ from errors import InvalidOption, ModelError
 from evaluation.wer import WordErrors, normaliser, word_errors
 from pipeline.types import Segment
 from training.manifest import Example, batches
-from training.network import CtcNetwork
+from training.network import CtcNetwork, enough_memory
 
 SAVE_EVERY = 300.0  # s
 _CLIP = 1.0  # norm of the gradients
@@ -120,10 +120,11 @@ class Run:
         if not torch.isfinite(loss):
             self._stop_if_lost()
             return
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters, _CLIP)
-        if torch.isfinite(norm):
-            self._optimiser.step()
+        with enough_memory():
+            loss.backward()
+            norm = torch.nn.utils.clip_grad_norm_(self.network.parameters, _CLIP)
+            if torch.isfinite(norm):
+                self._optimiser.step()
         self._losses.append(float(loss.detach()))
         self._lost = 0
 

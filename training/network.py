@@ -74,7 +74,7 @@ class CtcNetwork:
                 module.eval()
         tokens = [torch.tensor(self._tokens(example.text), dtype=torch.long) for example in batch]
         counts = torch.tensor([len(row) for row in tokens], device=self._device)
-        with _memory():
+        with enough_memory():
             scores, steps = self._forward(batch)
             targets = pad_sequence(tokens, batch_first=True).to(self._device)
             return self._model.loss(
@@ -85,7 +85,7 @@ class CtcNetwork:
     def write(self, batch: Sequence[Example]) -> list[str]:
         """What is said in each clip, by greedy decoding."""
         self._model.eval()
-        with _memory():
+        with enough_memory():
             scores, steps = self._forward(batch)
         found = self._model.decoding.ctc_decoder_predictions_tensor(scores.float(), decoder_lengths=steps)
         return [str(getattr(one, "text", one)) for one in found]
@@ -138,7 +138,8 @@ def _a_second(sound: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def _memory() -> Iterator[None]:
+def enough_memory() -> Iterator[None]:
+    """Raises ModelError where the GPU has too little."""
     try:
         yield
     except torch.cuda.OutOfMemoryError as error:

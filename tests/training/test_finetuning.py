@@ -98,6 +98,15 @@ def test_a_loss_that_is_no_number_ends_the_run(clips):
         learn(Run(Lost(), clips[:8], clips[8:], Plan(epochs=50, batch_seconds=3.0)))
 
 
+def test_a_gpu_that_is_too_small_is_said(clips, monkeypatch):
+    def too_small(*_):
+        raise torch.cuda.OutOfMemoryError
+
+    monkeypatch.setattr(torch.Tensor, "backward", too_small)
+    with pytest.raises(ModelError, match="--batch-seconds"):
+        learn(Run(LittleNetwork(), clips[:8], clips[8:], PLAN))
+
+
 @pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch_seconds": 0}, {"rate": 0}, {"rate": 2}])
 def test_plans_that_make_no_sense_are_refused(wrong):
     with pytest.raises(InvalidOption):

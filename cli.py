@@ -56,6 +56,14 @@ Diarizer = Annotated[
     Literal["auto", "clustering", "sortformer", "nemotron"],
     typer.Option(help="Who tells voices apart, of those that the profile holds."),
 ]
+Channels = Annotated[Literal["mix", "per_channel"], typer.Option(help="per_channel: each channel is one speaker.")]
+Keyterm = Annotated[
+    list[str] | None, typer.Option(metavar="PHRASE", help="Prefer it where words sound alike; may be given again.")
+]
+Words = Annotated[bool, typer.Option("--words", help="Put every word with its time into JSON, tables and TextGrids.")]
+Identify = Annotated[
+    bool, typer.Option("--identify", help="Call speakers whose voices the --server knows by their names.")
+]
 Server = Annotated[
     str | None, typer.Option(metavar="URL", help="Send the recordings to this service; no models are loaded here.")
 ]
@@ -81,25 +89,17 @@ def transcribe(
     min_speakers: Count = None,
     max_speakers: Count = None,
     language: Language = None,
-    channels: Annotated[
-        Literal["mix", "per_channel"], typer.Option(help="per_channel: each channel is one speaker.")
-    ] = "mix",
+    channels: Channels = "mix",
     diarizer: Diarizer = "auto",
-    keyterm: Annotated[
-        list[str] | None, typer.Option(metavar="PHRASE", help="Prefer it where words sound alike; may be given again.")
-    ] = None,
-    words: Annotated[
-        bool, typer.Option("--words", help="Put every word with its time into JSON, tables and TextGrids.")
-    ] = False,
+    keyterm: Keyterm = None,
+    words: Words = False,
     profile: Profile = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write DIR/NAME.json, DIR/NAME.srt, ... for each FILE.")
     ] = None,
     as_json: AsJson = False,
     server: Server = None,
-    identify: Annotated[
-        bool, typer.Option("--identify", help="Call speakers whose voices the --server knows by their names.")
-    ] = False,
+    identify: Identify = False,
     key: Key = None,
 ) -> None:
     """Transcribe recordings: who said what, when.
@@ -112,13 +112,9 @@ def transcribe(
         from commands.transcribe import transcribe as run
         from pipeline.types import Options
 
-        keyterms = tuple(keyterm or ())
         counts = num_speakers, min_speakers, max_speakers
-        # A service has profiles of its own on offer; here it is a setting.
-        asked = profile if server else None
-        if identify and not server:
-            raise InvalidOption("--identify needs --server: it is a service that knows voices.", field="identify")
-        options = Options(language, *counts, channels, diarizer, keyterms, asked, identify)
+        asked = _at(server, profile, identify)
+        options = Options(language, *counts, channels, diarizer, tuple(keyterm or ()), asked, identify)
         on_terminal = out is None and not as_json and sys.stdout.isatty()
         chosen = tuple(dict.fromkeys(format or ["txt" if on_terminal else "json"]))
         request = Request(tuple(files), chosen, options, words=words, out=out, as_json=as_json)
@@ -141,11 +137,10 @@ def batch(
     min_speakers: Count = None,
     max_speakers: Count = None,
     language: Language = None,
-    channels: Annotated[
-        Literal["mix", "per_channel"], typer.Option(help="per_channel: each channel is one speaker.")
-    ] = "mix",
+    channels: Channels = "mix",
     diarizer: Diarizer = "auto",
-    words: Annotated[bool, typer.Option("--words", help="Put every word into JSON, tables and TextGrids.")] = False,
+    keyterm: Keyterm = None,
+    words: Words = False,
     profile: Profile = None,
     jobs: Annotated[
         int | None,
@@ -153,6 +148,7 @@ def batch(
     ] = None,
     as_json: AsJson = False,
     server: Server = None,
+    identify: Identify = False,
     key: Key = None,
 ) -> None:
     """Transcribe many recordings; the same command goes on where it was broken off.
@@ -168,7 +164,8 @@ def batch(
         from pipeline.types import Options
 
         counts = num_speakers, min_speakers, max_speakers
-        options = Options(language, *counts, channels, diarizer, (), profile if server else None)
+        asked = _at(server, profile, identify)
+        options = Options(language, *counts, channels, diarizer, tuple(keyterm or ()), asked, identify)
         chosen = tuple(dict.fromkeys(name.strip() for given in format or ["json"] for name in given.split(",")))
         settings = None if server else chosen_settings(profile)
         own = settings.profile if settings else None
@@ -352,6 +349,13 @@ def revoke(id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = F
 
 app.command(epilog=EXIT_CODES)(dataset)
 app.command(epilog=EXIT_CODES)(finetune)
+
+
+def _at(server: str | None, profile: str | None, identify: bool) -> str | None:
+    """The profile that a service is asked for: it has some of its own on offer, while here it is a setting."""
+    if identify and not server:
+        raise InvalidOption("--identify needs --server: it is a service that knows voices.", field="identify")
+    return profile if server else None
 
 
 def _local(profile: str | None) -> AbstractContextManager[Transcriber]:

@@ -102,7 +102,7 @@ def test_everything_on_offer_can_be_had(talking: LiveServer, open_page: OpenPage
     page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
     page.locator("download-menu summary").click()
     links = page.locator("download-menu a")
-    expect(page.get_by_role("link", name="WAV")).to_be_visible()
+    expect(page.get_by_role("link", name="WAV The sound")).to_be_visible()
     addresses = [str(link.get_attribute("href")) for link in links.all()]
     document = requests.get(f"{talking.url}/openapi.json", timeout=30).json()
     (format,) = (one for one in document["paths"]["/jobs/{id}/result"]["get"]["parameters"] if one["name"] == "format")

@@ -96,10 +96,11 @@ class NeMoProcessor:
 
     def enrol(self, recording: Recording) -> tuple[Voiceprint, ...]:
         """What the one voice in all its clips is like, which is that of its known voices, if there are any. Raises
-        VoiceTooShort, SeveralVoices, and ModelError where the profile cannot know voices again. Safe beside a call of
+        VoiceTooShort, SeveralVoices, and Unsupported where the profile cannot know voices again. Safe beside a call of
         :meth:`process_all`."""
         if self._reader is None:
-            raise ModelError(f"The profile {self.profile} has no model for speaker_embeddings, so it knows no voices.")
+            sentence = f"The profile {self.profile} has no model for speaker_embeddings, so it knows no voices."
+            raise Unsupported(sentence, field="profile")
         known = [one for voice in recording.known for one in voice.prints]
         return voiceprints(self._reader, [clip for _, clip in recording.clips], known)
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tally:
-    """People met. Of those who are known: named right, named as somebody else, and the rest; of strangers: named."""
+    """People met. Of those who are known: named right, named as somebody else, and the rest; of strangers: named.
+    ``among`` of the strangers sat among people who are known, and ``among_named`` of them were named."""
 
     known: int = 0
     right: int = 0
     wrong: int = 0
     strangers: int = 0
     named: int = 0
+    among: int = 0
+    among_named: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))

@@ -3,53 +3,41 @@
 DIR has clips of single people, named SPEAKER-ANYTHING.flac. The first half of what each says (of several clips, the
 first) makes them known. With the rest they are met: alone, and in conversations staged from it (benchmarks/staged.py),
 as the profile's diarization hears them. Each recording counts twice: with everybody known, and with everybody known but
-those who are in it. Of the people, one half is there to choose marks by, and the other to try them on. Whoever has
-hardly anything left to say stays away (``--least``).
+those who are in it; and once more for each who is in it, with everybody else known. Of the people, one half is there to
+choose marks by, and the other to try them on. Whoever has hardly anything left to say stays away (``--least``).
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.known_curve import draw
+from benchmarks.known_people import ALONE, Person, people_in, sittings
 from benchmarks.known_tally import HEADER, Tally
 from benchmarks.report import align
-from benchmarks.staged import SETTINGS, Setting, clips_by_speaker, phrases, read_clip, stage
+from benchmarks.staged import SETTINGS
 from errors import DiarizationError, InputError, ModelError
 from pipeline.clustering import Bounds
-from pipeline.identification import comparable, identify
+from pipeline.identification import Comparable, comparable, identify
 from pipeline.known import KnownVoice, Voiceprint
 from pipeline.loading import Models, choose_profile, load_models
 from pipeline.parting import Heard, parted, voices_of
 from pipeline.router import Router
-from pipeline.types import SAMPLE_RATE, Audio, Turn
+from pipeline.types import Audio, Turn
 from pipeline.voices import Marks, VoiceReader, completed, voiceprint
 from settings import load_settings
 
-ALONE = Setting("alone", snr=60, echo=0.01, overlap=0)
-SIZES = (3, 4, 5, 6)  # people in a conversation, in turn
-MOST_CLIPS = 4  # of one person
 LEAST_SAID = 3.0  # seconds
 MOST_SPEAKERS = 50  # that the diarizer may find
 THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 FINELY = tuple(round(0.4 + 0.02 * number, 2) for number in range(29))
 _GRID = 0.01  # s
-
-
-@dataclass(frozen=True, eq=False)
-class Person:
-    """known: the sound that they are known by; said: phrases that they are met with."""
-
-    name: str
-    known: Audio
-    said: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,42 +51,6 @@ class Meeting:
     @property
     def people(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(turn.speaker for turn in self.truth))
-
-    @property
-    def speakers(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(turn.speaker for turn in self.heard.turns))
-
-
-def people_in(folder: Path, least: float = 0.0) -> list[Person]:
-    """Everybody with two phrases, and ``least`` seconds to be met with."""
-    found = []
-    for name, paths in clips_by_speaker(folder).items():
-        clips = [read_clip(path) for path in paths[: MOST_CLIPS + 1]]
-        known, said = (clips[0], clips[1:]) if len(clips) > 1 else _halves(clips[0])
-        cut = tuple(phrase for clip in said for phrase in phrases(clip))
-        if cut and sum(map(len, cut)) >= least * SAMPLE_RATE and phrases(known):
-            found.append(Person(name, Audio(known, name), cut))
-    return found
-
-
-def _halves(clip: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Cut where it is quietest about the middle."""
-    middle, reach = len(clip) // 2, len(clip) // 6
-    level = np.convolve(np.square(clip[middle - reach : middle + reach]), np.ones(800), "same")
-    cut = middle - reach + int(level.argmin())
-    return clip[:cut], [clip[cut:]]
-
-
-def sittings(people: Sequence[Person], setting: Setting, seed: int) -> Iterator[tuple[Audio, tuple[Turn, ...]]]:
-    """Everybody in one recording: by themselves in the setting ALONE, else in company."""
-    random = np.random.default_rng(seed)
-    order = [people[i] for i in random.permutation(len(people))]
-    sizes = cycle((1,) if setting is ALONE else SIZES)
-    while order:
-        size = next(sizes)
-        group, order = order[:size], order[size:]
-        staged = stage({one.name: one.said for one in group}, setting, random)
-        yield Audio(staged.samples), staged.turns
 
 
 def meet(models: Models, audio: Audio, truth: Sequence[Turn]) -> Meeting:
@@ -152,8 +104,7 @@ def _strangers(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks)
 
 def _names(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks) -> dict[str, set[str]]:
     """What the speakers who are each person are called."""
-    known = comparable([KnownVoice(name, (one,)) for name, one in prints.items()], _model(prints))
-    heard = parted(meeting.heard, known, marks, MOST_SPEAKERS)
+    known, heard = _comparable(prints), _parted(meeting, prints, marks)
     names = {name: set[str]() for name in meeting.people}
     for one in identify(voices_of(heard), known, marks):
         if one.name:
@@ -161,8 +112,13 @@ def _names(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks) -> 
     return names
 
 
-def _model(prints: Mapping[str, Voiceprint]) -> str:
-    return next((one.model for one in prints.values()), "")
+def _parted(meeting: Meeting, prints: Mapping[str, Voiceprint], marks: Marks) -> Heard:
+    return parted(meeting.heard, _comparable(prints), marks, MOST_SPEAKERS)
+
+
+def _comparable(prints: Mapping[str, Voiceprint]) -> Comparable:
+    model = next((one.model for one in prints.values()), "")
+    return comparable([KnownVoice(name, (one,)) for name, one in prints.items()], model)
 
 
 def enrolled(models: Models, people: Sequence[Person]) -> tuple[dict[str, Voiceprint], list[str]]:
@@ -195,13 +151,45 @@ def curve(found: Mapping[float, Tally], in_use: float) -> str:
     return align([["threshold", *HEADER], *rows])
 
 
+def among(meetings: Sequence[Meeting], prints: Mapping[str, Voiceprint], marks: Marks) -> Tally:
+    """Strangers among people who are known: each in turn."""
+    found = Tally()
+    for one in meetings:
+        for name in (name for name in one.people if name in prints and len(one.people) > 1):
+            others = {other: own for other, own in prints.items() if other != name}
+            found += Tally(among=1, among_named=bool(_names(one, others, marks)[name]))
+    return found
+
+
 def by_setting(meetings: Mapping[str, Sequence[Meeting]], prints: Mapping[str, Voiceprint], marks: Marks) -> str:
-    rows = [["setting", "people", "found", "known", *HEADER]]
+    rows = [["setting", "people", "speakers", "known", *HEADER, "named among known"]]
     for name, own in meetings.items():
-        found = tally(own, prints, marks)
-        speakers = sum(len(one.speakers) for one in own)
-        rows.append([name, str(found.strangers), str(speakers), str(found.known), *found.row()])
+        found = tally(own, prints, marks) + among(own, prints, marks)
+        speakers = sum(len({turn.speaker for turn in _parted(one, prints, marks).turns}) for one in own)
+        share = f"{found.among_named / found.among:.1%}" if found.among else "-"
+        rows.append([name, str(found.strangers), str(speakers), str(found.known), *found.row(), share])
     return align(rows)
+
+
+def clips_taken(models: Models, people: Sequence[Person]) -> str:
+    """How good the check is that a clip has one voice: of clips of one, and of two people one after the other."""
+    pairs = [_joined(a.known, b.known) for a, b in zip(people[0::2], people[1::2], strict=False)]
+    single, double = ([_refused(models, clip) for clip in clips] for clips in ([one.known for one in people], pairs))
+    taken = f"{double.count('')} of {len(pairs)} clips of two people, about 6 s each, taken for one person's"
+    return f"clips of one person refused as two's: {single.count('several_voices')} of {len(people)}; {taken}"
+
+
+def _joined(a: Audio, b: Audio) -> Audio:
+    return Audio(np.concatenate([np.asarray(one.samples[:]) for one in (a, b)]))
+
+
+def _refused(models: Models, clip: Audio) -> str:
+    """The code of the error, or nothing."""
+    try:
+        voiceprint(_reader(models), clip)
+    except InputError as error:
+        return error.code
+    return ""
 
 
 def measured(models: Models, people: Sequence[Person], half: str, seed: int, picture: Path | None = None) -> str:
@@ -218,6 +206,7 @@ def measured(models: Models, people: Sequence[Person], half: str, seed: int, pic
         draw(shares, marks.known, picture)
     table = curve(totals(meetings, prints, marks), marks.known)
     lines = [f"{half}: {len(people)} people, {len(prints)} known; {len(refused)} whose clips are refused:", *refused]
+    lines.append(clips_taken(models, people))
     return "\n".join([*lines, "", by_setting(meetings, prints, marks), "", table, ""])
 
 

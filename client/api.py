@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
-from typing import Any, Self, TypeVar, overload
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
+from typing import Any, Self, overload
 from urllib.parse import quote
 
 import httpx
 
-from client.connection import ApiError, Connection, Unreachable, lost, unexpected
-from client.shapes import EVENTS, Conversation, End, Event, Job, Speaker
+from client.answers import Option, form, pages, patient, read, understood
+from client.connection import ApiError, Connection, Unreachable, lost
+from client.shapes import EVENTS, Conversation, End, Event, Job
 from client.streams import File, OnUpload, blocks, counted
+from client.voices import Voices
 
 AnyJob = Job | str  # its id
 OnProgress = Callable[[Job], None]
-Option = str | float | bool | Sequence[str] | Mapping[str, Any] | None
-T = TypeVar("T")
-_DECODED = 600.0  # s: a recording is decoded before it is answered
 _SOONEST, _LATEST = 0.1, 2.0  # s between two looks at a job
 
 
@@ -30,6 +28,7 @@ class Client:
     key: an API key, where one is needed; timeout: seconds without a byte; patience: seconds that a call may spend on
     waiting, for Retry-After of a 429 or 503 and after a lost connection, before it asks again. A call whose
     connection was lost is made again where no harm comes of doing it twice. transport: another way out, of httpx.
+    voices: those that are known.
     """
 
     def __init__(
@@ -42,6 +41,7 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._calls = Connection(url, key, timeout, patience, transport)
+        self.voices = Voices(self._calls)
 
     def __enter__(self) -> Self:
         return self
@@ -81,17 +81,17 @@ class Client:
         make one job, as do all calls with one ``idempotency_key``.
         """
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
-        timeout = self._patient()
+        timeout = patient(self._calls)
         with counted(file, on_upload) as named:
-            sent = {"files": {"audio": named}, "data": _form(options), "headers": headers, "timeout": timeout}
-            return _read(self._calls.request("POST", "/jobs", repeatable=True, **sent), Job.read)
+            sent = {"files": {"audio": named}, "data": form(options), "headers": headers, "timeout": timeout}
+            return read(self._calls.request("POST", "/jobs", repeatable=True, **sent), Job.read)
 
     def job(self, job: AnyJob) -> Job:
-        return _read(self._calls.request("GET", _at(job)), Job.read)
+        return read(self._calls.request("GET", _at(job)), Job.read)
 
     def jobs(self, *states: str, page: int = 50) -> Iterator[Job]:
         """Those in one of these states, or all, the newest first; ``page`` of them are fetched at a time."""
-        yield from self._pages("/jobs", "jobs", Job.read, {"limit": page, "state": ",".join(states)})
+        yield from pages(self._calls, "/jobs", "jobs", Job.read, {"limit": page, "state": ",".join(states)})
 
     def wait(self, job: AnyJob, on_progress: OnProgress | None = None, timeout: float | None = None) -> Job:
         """The job once it has ended, well or not. on_progress(job): at each look at it. Raises TimeoutError after
@@ -103,9 +103,10 @@ class Client:
                 on_progress(found)
             if found.ended_at is not None:
                 return found
-            if time.monotonic() + pause > end:
+            left = end - time.monotonic()
+            if left <= 0:
                 raise TimeoutError(f"The job has not ended within {timeout} s.")
-            time.sleep(pause)
+            time.sleep(min(pause, left))
             pause = min(1.5 * pause, _LATEST)
 
     def events(self, job: AnyJob) -> Iterator[Event]:
@@ -117,9 +118,9 @@ class Client:
                 answer = self._calls.request("GET", f"{_at(job)}/events", headers=headers, stream=True)
                 with closing(answer):
                     for block in blocks(answer.iter_lines()):
-                        pause = float(block["retry"]) / 1000 if "retry" in block else pause
+                        pause = understood(answer, block.get("retry", str(1000 * pause)), float) / 1000
                         if kind := EVENTS.get(block.get("event", "")):
-                            event = _understood(answer, block["data"], kind.read)
+                            event = understood(answer, block.get("data", ""), kind.read)
                             yield event
                             last, silent = block.get("id", last), 0.0
                             if isinstance(event, End):
@@ -142,7 +143,7 @@ class Client:
         return self._result(job, format, words).content
 
     def _result(self, job: AnyJob, format: str, words: bool) -> httpx.Response:
-        return self._calls.request("GET", f"{_at(job)}/result", params=_form({"format": format, "words": words}))
+        return self._calls.request("GET", f"{_at(job)}/result", params=form({"format": format, "words": words}))
 
     def audio(self, job: AnyJob) -> Iterator[bytes]:
         """The recording as it was heard (16 kHz WAV), in pieces."""
@@ -157,7 +158,7 @@ class Client:
 
         revision, here and below: of the conversation that is to be changed; any other one is left alone (412).
         """
-        return self._changed(f"{_at(job)}/recluster", revision, data=_form(counts))
+        return self._changed(f"{_at(job)}/recluster", revision, data=form(counts))
 
     def edit(self, job: AnyJob, *changes: Mapping[str, Any], revision: str | None = None) -> Conversation:
         """Changes as PATCH /jobs/<id>/speakers has them, in order, all or none."""
@@ -173,13 +174,6 @@ class Client:
         """Take the last change, or recluster, back."""
         return self._changed(f"{_at(job)}/undo", revision)
 
-    def _pages(self, path: str, name: str, read: Callable[[Any], T], asked: dict[str, Any]) -> Iterator[T]:
-        before = 0
-        while before is not None:
-            answer = self._calls.request("GET", path, params={**asked, "before": before} if before else asked)
-            found, before = _read(answer, lambda row: ([read(one) for one in row[name]], row["next"]))
-            yield from found
-
     def _changed(self, path: str, revision: str | None, method: str = "POST", **given: Any) -> Conversation:
         headers = {} if revision is None else {"If-Match": f'"{revision}"'}
         return _conversation(self._calls.request(method, path, headers=headers, **given))
@@ -190,40 +184,17 @@ class Client:
         if found.ended_at is not None:
             return found
         answer = self._calls.request("DELETE", _at(job))
-        return _read(answer, Job.read) if answer.content else found
+        return read(answer, Job.read) if answer.content else found
 
     def erase(self, job: AnyJob) -> None:
         """With all its files; one that has not ended is cancelled first."""
         while self._calls.request("DELETE", _at(job)).content:
             self.wait(job)
 
-    def enrol(self, name: str, consent: str, *clips: File, profile: str | None = None) -> Speaker:
-        """Make a voice known: with ``identify=True`` it has this name in every recording. consent: what this person has
-        agreed to; clips: of this voice and no other."""
-        with ExitStack() as opened:
-            files = [("audio", opened.enter_context(counted(clip, None))) for clip in clips]
-            data, timeout = _form({"name": name, "consent": consent, "profile": profile}), self._patient()
-            return _read(
-                self._calls.request("POST", "/speakers", files=files, data=data, timeout=timeout), Speaker.read
-            )
-
-    def known(self) -> Iterator[Speaker]:
-        """Those whose voices are known, the newest first."""
-        yield from self._pages("/speakers", "speakers", Speaker.read, {})
-
-    def forget(self, speaker: Speaker | str) -> None:
-        """With all that was kept."""
-        self._calls.request(
-            "DELETE", f"/speakers/{quote(speaker if isinstance(speaker, str) else speaker.id, safe='')}"
-        )
-
-    def _patient(self) -> httpx.Timeout:
-        return httpx.Timeout(self._calls.timeout, read=max(self._calls.timeout, _DECODED))
-
     def status(self) -> dict[str, Any]:
         """As GET /status, of a service that is not ready too; does not ask twice."""
         try:
-            return _read(self._calls.http.get("/status"), lambda row: {"status": row["status"], **row})
+            return read(self._calls.http.get("/status"), lambda row: {"status": row["status"], **row})
         except httpx.RequestError as error:
             raise lost(error) from None
 
@@ -232,27 +203,6 @@ def _at(job: AnyJob) -> str:
     return f"/jobs/{quote(job if isinstance(job, str) else job.id, safe='')}"
 
 
-def _form(options: Mapping[str, Option]) -> dict[str, str]:
-    return {name: _text(value) for name, value in options.items() if value is not None}
-
-
-def _text(value: Option) -> str:
-    if isinstance(value, str):
-        return value
-    return ",".join(value) if isinstance(value, Sequence) else json.dumps(value)
-
-
 def _conversation(answer: httpx.Response) -> Conversation:
     revision = answer.headers.get("ETag", "").removeprefix("W/").strip('"')
-    return _read(answer, lambda row: Conversation.read({**row, "revision": revision}))
-
-
-def _read(answer: httpx.Response, read: Callable[[Any], T]) -> T:
-    return _understood(answer, answer.text, read)
-
-
-def _understood(answer: httpx.Response, text: str, read: Callable[[Any], T]) -> T:
-    try:
-        return read(json.loads(text))
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise unexpected(answer) from None
+    return read(answer, lambda row: Conversation.read({**row, "revision": revision}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -94,12 +95,12 @@ class Identity:
 
 
 def checked_name(name: str, field: str = "name") -> str:
-    """The name, with single spaces. Raises InvalidOption for what no known voice may be called: a name is printed in
-    every format, and must not look like the label of somebody without one."""
-    name = " ".join(name.split())
+    """The name, composed (NFC) and with single spaces. Raises InvalidOption for what no known voice may be called: a
+    name is printed in every format, and must not look like the label of somebody without one."""
+    name = " ".join(unicodedata.normalize("NFC", name).split())
     if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
         raise InvalidOption(f"A name has 1 to {LONGEST_NAME} printable characters.", field=field)
-    if is_label(name):
+    if is_label(name.upper().replace(" ", "_")):
         raise InvalidOption("SPEAKER_ and a number is what speakers without a name are called.", field=field)
     return name
 

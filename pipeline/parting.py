@@ -35,17 +35,43 @@ def voices_of(heard: Heard) -> dict[str, Voice]:
 
 
 def parted(heard: Heard, known: Comparable, marks: Marks, most: int) -> Heard:
-    """Every known voice that speaks in the turns of another is a speaker of its own, as long as there are no more than
-    ``most``. Speakers are named "0", "1", ..., and so are the new ones."""
+    """What a known voice says in the turns of another goes to the speaker who has that voice, or else to a new one, as
+    long as there are no more than ``most``. Speakers are named "0", "1", ..., and so are the new ones."""
     for speaker in [*heard.parts] if known.names else ():
-        room = most - len({turn.speaker for turn in heard.turns})
-        voices = _several(heard.parts[speaker], known, marks)[: room + 1]
-        if len(voices) > 1:
-            heard = _dealt(heard, speaker, voices)
+        groups = _several(heard.parts[speaker], known, marks)
+        owners = _owners(groups, speaker, heard, known, marks, most) if len(groups) > 1 else {}
+        if len(owners) > 1:
+            heard = _dealt(heard, speaker, owners)
     return heard
 
 
-def _several(parts: Sequence[Part], known: Comparable, marks: Marks) -> list[Voice]:
+def _owners(
+    groups: Sequence[_Group], speaker: str, heard: Heard, known: Comparable, marks: Marks, most: int
+) -> dict[str, Voice]:
+    """Whose each group is. Who says most stays the speaker."""
+    holders = _holders(heard, known, marks)
+    fresh = 1 + max(int(turn.speaker) for turn in heard.turns)
+    room = most - len({turn.speaker for turn in heard.turns})
+    owners = {speaker: groups[0].voice}
+    for group in groups[1:]:
+        holder = holders.get(group.name, speaker)
+        if holder != speaker:
+            owners[holder] = group.voice
+        elif room > 0:
+            owners[str(fresh)] = group.voice
+            fresh, room = fresh + 1, room - 1
+    return owners
+
+
+def _holders(heard: Heard, known: Comparable, marks: Marks) -> dict[int, str]:
+    """Of the known voices, by index, the speaker who has each; who is most like it where there are several."""
+    likeness = {speaker: likenesses(voice, known, marks) for speaker, voice in voices_of(heard).items()}
+    best = {speaker: int(own.argmax()) for speaker, own in likeness.items()}
+    sure = [speaker for speaker, k in best.items() if _surely(likeness[speaker], k, marks)]
+    return {best[speaker]: speaker for speaker in sorted(sure, key=lambda one: float(likeness[one].max()))}
+
+
+def _several(parts: Sequence[Part], known: Comparable, marks: Marks) -> list[_Group]:
     """The known voices that speak here, and that of the rest where there is one: who says most comes first. None where
     nobody is known."""
     if not parts:
@@ -54,7 +80,7 @@ def _several(parts: Sequence[Part], known: Comparable, marks: Marks) -> list[Voi
     best = np.where(likeness.max(1) < VAGUE, -1, likeness.argmax(1))
     names = np.unique(best[best >= 0]).tolist()
     groups = [group for k in names if (group := _group(parts, best == k, k, known, marks))]
-    sure = [group for group in groups if _is_known(group, marks)]
+    sure = [group for group in groups if _surely(group.likeness, group.name, marks)]
     rest = _group(parts, ~np.isin(best, [group.name for group in sure]), -1, known, marks)
     return _apart([*sure, *([rest] if rest else [])], marks) if sure else []
 
@@ -75,19 +101,19 @@ def _group(parts: Sequence[Part], which: np.ndarray, name: int, known: Comparabl
     return _Group(voice, name, likenesses(voice, known, marks)) if voice and voice.seconds >= MIN_PARTED else None
 
 
-def _is_known(group: _Group, marks: Marks) -> bool:
-    """Whether it is that known voice, and no other."""
-    own, rival = group.likeness[group.name], np.delete(group.likeness, group.name).max(initial=-np.inf)
-    return bool(own >= marks.known and own - rival >= marks.margin)
+def _surely(likeness: np.ndarray, k: int, marks: Marks) -> bool:
+    """Whether what has this likeness to the known voices is the one of index ``k``, and no other."""
+    rival = np.delete(likeness, k).max(initial=-np.inf)
+    return bool(likeness[k] >= marks.known and likeness[k] - rival >= marks.margin)
 
 
-def _apart(groups: Sequence[_Group], marks: Marks) -> list[Voice]:
+def _apart(groups: Sequence[_Group], marks: Marks) -> list[_Group]:
     """Whoever says most first, without those that may be one of those before."""
     kept = list[_Group]()
     for group in sorted(groups, key=lambda group: -group.voice.seconds):
         if not any(_alike(group, other, marks) for other in kept):
             kept.append(group)
-    return [group.voice for group in kept]
+    return kept
 
 
 def _alike(a: _Group, b: _Group, marks: Marks) -> bool:
@@ -99,15 +125,16 @@ def _alike(a: _Group, b: _Group, marks: Marks) -> bool:
     return bool(marks.likeness(cosine, a.voice.seconds, b.voice.seconds) >= ONE_VOICE)
 
 
-def _dealt(heard: Heard, speaker: str, voices: Sequence[Voice]) -> Heard:
-    """What one speaker says, dealt out: each part to the voice that it is most like. The first keeps the name."""
-    first = 1 + max(int(turn.speaker) for turn in heard.turns)
-    names = [speaker, *(str(first + number) for number in range(len(voices) - 1))]
-    vectors, parts = np.array([voice.vector for voice in voices]), heard.parts[speaker]
-    owners = [names[int((vectors @ part.vector).argmax())] for part in parts]
-    turns = [one for turn in heard.turns for one in (_cut(turn, parts, owners) if turn.speaker == speaker else [turn])]
-    own = {name: [part for part, owner in zip(parts, owners, strict=True) if owner == name] for name in names}
-    return Heard(tuple(sorted(turns, key=lambda turn: (turn.start, turn.end))), {**heard.parts, **own})
+def _dealt(heard: Heard, speaker: str, owners: Mapping[str, Voice]) -> Heard:
+    """What one speaker says, dealt out: each part to the voice that it is most like."""
+    names, vectors = list(owners), np.array([voice.vector for voice in owners.values()])
+    parts = heard.parts[speaker]
+    whose = [names[int((vectors @ part.vector).argmax())] for part in parts]
+    turns = [one for turn in heard.turns for one in (_cut(turn, parts, whose) if turn.speaker == speaker else [turn])]
+    own = {name: [part for part, owner in zip(parts, whose, strict=True) if owner == name] for name in names}
+    others = {name: [*heard.parts.get(name, ()), *own[name]] for name in names[1:]}
+    new = {**heard.parts, **others, speaker: own[speaker]}
+    return Heard(tuple(sorted(turns, key=lambda turn: (turn.start, turn.end))), new)
 
 
 def _cut(turn: Turn, parts: Sequence[Part], owners: Sequence[str]) -> list[Turn]:

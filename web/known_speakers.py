@@ -15,6 +15,7 @@ from pipeline.known import KnownClip
 from web.bodies import takes_upload
 from web.callers import current_caller
 from web.context import current_service
+from web.ignored import IGNORED, ignore
 from web.options import text
 from web.responses import body, nothing, refusals
 from web.routes import Routes, unread
@@ -25,7 +26,7 @@ blueprint = Routes("known_speakers", __name__, url_prefix="/speakers", tag="spea
 _ADDRESS = {"description": "The speaker's.", "required": True, "schema": {"type": "string", "format": "uri-reference"}}
 _LINKED = ("known_speakers_show", "known_speakers_add", "known_speakers_remove")
 _LINKS = {name: {"operationId": name, "parameters": {"id": "$response.body#/id"}} for name in _LINKED}
-MADE = body(Speaker, "Known from now on.", headers={"Location": _ADDRESS}, links=_LINKS)
+MADE = body(Speaker, "Known from now on.", headers={"Location": _ADDRESS, **IGNORED}, links=_LINKS)
 
 
 @blueprint.post(
@@ -37,6 +38,7 @@ def create() -> Response:
 
     Of the clips nothing is kept but what the voice is like to the model that hears it, in numbers.
     """
+    current_service().enrolment.check_open()
     clips, profile = _clips("name", "consent")
     name, consent = _required("name"), _required("consent")
     made = current_service().enrolment.enrol(current_caller().id, name, consent, clips, _folder(), profile)
@@ -62,7 +64,7 @@ def show(path: SpeakerPath) -> Response:
 
 @blueprint.post(
     "/<id>/clips",
-    responses={200: body(Speaker), **refusals(400, 404, 409, 415, 422, 503)},
+    responses={200: body(Speaker, headers=IGNORED), **refusals(400, 404, 409, 415, 422, 503)},
     openapi_extensions=unread(form=Clips),
 )
 @takes_upload
@@ -73,6 +75,7 @@ def add(path: SpeakerPath) -> Response:
     """
     service, owner = current_service(), current_caller().owner
     service.speakers.get(path.id, owner)
+    service.enrolment.check_open()
     clips, profile = _clips()
     return _answer(service.enrolment.extend(path.id, owner, clips, _folder(), profile))
 
@@ -85,8 +88,10 @@ def remove(path: SpeakerPath) -> tuple[str, int]:
 
 
 def _clips(*further: str) -> tuple[list[KnownClip], str | None]:
-    """What was sent, and the profile that is to hear it. Raises MissingAudio, InvalidOption."""
+    """What was sent, and the profile that is to hear it; further: fields that are known. Raises MissingAudio,
+    InvalidOption."""
     files = received_files(request)
+    ignore(sorted({*_fields()} - {"profile", *further}))
     if len(files) > MOST_CLIPS:
         raise InvalidOption(f"Send up to {MOST_CLIPS} clips at once.", field="audio")
     clips = [KnownClip(recording_name(file.filename), stored_path(file)) for file in files]

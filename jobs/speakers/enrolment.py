@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from errors import InputError, InvalidOption, Unavailable
+from errors import InputError, InvalidOption, ModelError, Unavailable
 from executors.base import Executor
 from ffmpeg_process import Limits
 from jobs.clips import decoded
 from jobs.folders import JobFolder
 from jobs.job import Job
-from jobs.speakers.store import KnownSpeaker, KnownSpeakers
+from jobs.speakers.store import KnownSpeaker, KnownSpeakers, check_prints
 from pipeline.known import KnownClip, KnownVoice, Voiceprint, checked_name
 from pipeline.types import Options
 from settings import Settings
@@ -37,6 +37,11 @@ class Enrolment:
         self._check_profile = check_profile
         self._few = threading.BoundedSemaphore(MOST_AT_ONCE)
 
+    def check_open(self) -> None:
+        """Raises ModelError while nobody can listen: before clips are received for nothing."""
+        if errors := self._executor.state().errors:
+            raise ModelError(" ".join(errors))
+
     def enrol(
         self, owner: str, name: str, consent: str, clips: Sequence[KnownClip], folder: JobFolder, profile: str | None
     ) -> KnownSpeaker:
@@ -45,6 +50,7 @@ class Enrolment:
         ModelError and as :func:`audio_utils.normalise`."""
         with _removed(folder):
             name, consent = checked_name(name), _checked_consent(consent)
+            self._speakers.check_new(owner, name)  # before the models have listened for nothing
             return self._speakers.add(owner, name, consent, self._prints(clips, folder, profile, ()))
 
     def extend(
@@ -53,25 +59,31 @@ class Enrolment:
         """More of the same voice. As :meth:`enrol`, and raises UnknownSpeaker."""
         with _removed(folder):
             self._speakers.get(id, owner)
-            prints = self._prints(clips, folder, profile, self._speakers.prints(id))
+            known = self._speakers.prints(id)
+            check_prints(len(known) + len(clips))
+            prints = self._prints(clips, folder, profile, known)
             return self._speakers.extend(id, owner, prints)
 
     def _prints(
         self, clips: Sequence[KnownClip], folder: JobFolder, profile: str | None, known: Sequence[Voiceprint]
     ) -> Sequence[Voiceprint]:
+        """One question for each clip, so that nobody else's waits for long."""
         self._check_profile(profile)
+        prints = list[Voiceprint]()
         with self._room():
-            sounds = tuple(self._decoded(clip, number, folder) for number, clip in enumerate(clips))
-            voice = KnownVoice("", tuple(known))
-            options = Options(profile=profile)
-            job = Job(folder.id, sounds[0].audio, options, enrol=True, known=(voice,), clips=sounds)
-            return self._executor.enrol(job)
+            for number, clip in enumerate(clips):
+                with _naming(number, len(clips)):
+                    prints += self._heard(self._decoded(clip, number, folder), folder, profile, (*known, *prints))
+        return prints
 
     def _decoded(self, clip: KnownClip, number: int, folder: JobFolder) -> KnownClip:
-        try:
-            return replace(clip, audio=decoded(clip.audio, folder.path / f"clip-{number}", Limits.of(self._settings)))
-        except InputError as error:
-            raise type(error)(f"Clip {number + 1}: {error.message}", field="audio") from None
+        return replace(clip, audio=decoded(clip.audio, folder.path / f"clip-{number}", Limits.of(self._settings)))
+
+    def _heard(
+        self, clip: KnownClip, folder: JobFolder, profile: str | None, known: Sequence[Voiceprint]
+    ) -> Sequence[Voiceprint]:
+        voice, options = KnownVoice("", tuple(known)), Options(profile=profile)
+        return self._executor.enrol(Job(folder.id, clip.audio, options, enrol=True, known=(voice,), clips=(clip,)))
 
     @contextmanager
     def _room(self) -> Iterator[None]:
@@ -81,6 +93,18 @@ class Enrolment:
             yield
         finally:
             self._few.release()
+
+
+@contextmanager
+def _naming(number: int, count: int) -> Iterator[None]:
+    """Errors say which of several clips it is."""
+    try:
+        yield
+    except InputError as error:
+        where = f"Clip {number + 1}: " if count > 1 else ""
+        raise type(error)(
+            f"{where}{error.message}", field=error.field if error.field == "profile" else "audio"
+        ) from None
 
 
 @contextmanager

@@ -49,20 +49,25 @@ class KnownSpeakers:
         self._engine = engine
         self._reading = engine.execution_options(**{READING: True})
 
+    def check_new(self, owner: str, name: str) -> None:
+        """Raises as :meth:`add`, which checks once more."""
+        with self._reading.begin() as connection:
+            _check_room(connection, owner)
+            own = known_speakers.c.owner == owner, known_speakers.c.name == name
+            if connection.execute(select(known_speakers.c.id).where(*own)).first():
+                raise _exists()
+
     def add(self, owner: str, name: str, consent: str, prints: Sequence[Voiceprint]) -> KnownSpeaker:
         """Raises SpeakerExists for a name that the owner has given, and TooManySpeakers."""
         id = uuid.uuid4().hex
         values = {"id": id, "owner": owner, "name": name, "consent": consent, "created_at": Now()}
         try:
             with self._engine.begin() as connection:
-                count = select(func.count()).where(known_speakers.c.owner == owner)
-                if (connection.scalar(count) or 0) >= MOST_SPEAKERS:
-                    raise TooManySpeakers(f"{MOST_SPEAKERS} speakers are known, and no more can be: delete some.")
+                _check_room(connection, owner)
                 connection.execute(insert(known_speakers).values(values))
                 _keep(connection, id, prints)
         except IntegrityError:
-            sentence = "A speaker of this name is known: add clips to them, or delete them."
-            raise SpeakerExists(sentence, field="name") from None
+            raise _exists() from None
         return self.get(id, owner)
 
     def extend(self, id: str, owner: str | None, prints: Sequence[Voiceprint]) -> KnownSpeaker:
@@ -72,8 +77,7 @@ class KnownSpeakers:
             if row is None:
                 raise _unknown()
             count = select(func.count()).where(voiceprints.c.speaker == id)
-            if (connection.scalar(count) or 0) + len(prints) > MOST_PRINTS:
-                raise TooManySpeakers(f"{MOST_PRINTS} clips of one speaker are kept, and no more.", field="audio")
+            check_prints((connection.scalar(count) or 0) + len(prints))
             _keep(connection, id, prints)
         return self.get(id, owner)
 
@@ -115,6 +119,22 @@ class KnownSpeakers:
         query = select(voiceprints).where(voiceprints.c.speaker == id).order_by(voiceprints.c.number)
         with self._reading.begin() as connection:
             return tuple(_print(row) for row in connection.execute(query))
+
+
+def check_prints(count: int) -> None:
+    """Of one speaker. Raises TooManySpeakers."""
+    if count > MOST_PRINTS:
+        raise TooManySpeakers(f"{MOST_PRINTS} clips of one speaker are kept, and no more.", field="audio")
+
+
+def _check_room(connection: Connection, owner: str) -> None:
+    count = select(func.count()).where(known_speakers.c.owner == owner)
+    if (connection.scalar(count) or 0) >= MOST_SPEAKERS:
+        raise TooManySpeakers(f"{MOST_SPEAKERS} speakers are known, and no more can be: delete some.")
+
+
+def _exists() -> SpeakerExists:
+    return SpeakerExists("A speaker of this name is known: add clips to them, or delete them.", field="name")
 
 
 def _own(id: str, owner: str | None) -> Any:

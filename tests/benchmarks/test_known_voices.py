@@ -5,20 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
-import soundfile
 
+from benchmarks.known_people import ALONE, people_in, sittings
 from benchmarks.known_tally import Tally
 from benchmarks.known_voices import (
-    ALONE,
-    SIZES,
     Meeting,
-    Person,
+    among,
     curve,
     enrolled,
     meet,
-    people_in,
-    sittings,
     tally,
     totals,
 )
@@ -26,9 +21,8 @@ from benchmarks.staged import SETTINGS
 from pipeline.known import Voiceprint
 from pipeline.loading import Models
 from pipeline.parting import Heard
-from pipeline.types import SAMPLE_RATE, Audio, Span, Turn
+from pipeline.types import Span, Turn
 from pipeline.voices import Marks, Part
-from tests.benchmarks.test_staged import silence, tone
 
 MARKS = Marks(known=0.7, margin=0.0, same=1.0, short=0.0, other=0.0)
 AXES = np.eye(4, dtype=np.float32)
@@ -62,38 +56,17 @@ def test_somebody_whose_second_speaker_has_another_name_is_named_wrong() -> None
     assert tally([meeting(s0=("a", 0), s1=("a", 3))], PRINTS, MARKS).right == 1
 
 
+def test_a_stranger_among_people_who_are_known() -> None:
+    both = meeting(s0=("a", 0), s1=("b", 1))
+    assert among([both], PRINTS, MARKS) == Tally(among=2, among_named=0)
+    assert among([meeting(s0=("a", 2), s1=("b", 1))], PRINTS, MARKS) == Tally(among=2, among_named=1)
+    assert among([meeting(s0=("a", 0))], PRINTS, MARKS) == Tally()
+
+
 def test_the_curve_marks_the_threshold_in_use() -> None:
     lines = curve(totals({"x": [meeting(s0=("a", 0))]}, PRINTS, MARKS), MARKS.known).splitlines()
     assert sum("0.70 in use" in line for line in lines) == 1
     assert "100.0%" in next(line for line in lines if "in use" in line)
-
-
-def test_whoever_has_too_little_to_say_stays_away(tmp_path: Path) -> None:
-    for number in range(2):
-        soundfile.write(tmp_path / f"a-{number}.flac", tone(2), SAMPLE_RATE)
-    assert [one.name for one in people_in(tmp_path, least=1.9)] == ["a"]
-    assert people_in(tmp_path, least=3) == []
-
-
-def test_half_of_what_somebody_says_makes_them_known(tmp_path: Path) -> None:
-    one = np.concatenate([tone(3), silence(0.4), tone(3)])
-    soundfile.write(tmp_path / "a-1.flac", one, SAMPLE_RATE)
-    for number in range(3):
-        soundfile.write(tmp_path / f"b-{number}.flac", tone(2 + number), SAMPLE_RATE)
-    soundfile.write(tmp_path / "c-1.flac", silence(3), SAMPLE_RATE)
-    a, b = people_in(tmp_path)
-    assert (a.name, b.name) == ("a", "b")
-    assert a.known.duration == pytest.approx(3.2, abs=0.25)
-    assert [round(len(phrase) / SAMPLE_RATE) for phrase in a.said] == [3]
-    assert (b.known.duration, len(b.said)) == (2.0, 2)
-
-
-def test_everybody_sits_somewhere() -> None:
-    people = [Person(str(i), Audio(tone(1)), (tone(1), tone(1))) for i in range(11)]
-    together = [{turn.speaker for turn in turns} for _, turns in sittings(people, SETTINGS[0], seed=1)]
-    assert sorted(name for names in together for name in names) == sorted(str(i) for i in range(11))
-    assert [len(names) for names in together] == [SIZES[0], SIZES[1], 4]
-    assert all(len({turn.speaker for turn in turns}) == 1 for _, turns in sittings(people, ALONE, seed=1))
 
 
 def test_real_people_are_known_again(models: Models, real_audio_dir: Path) -> None:

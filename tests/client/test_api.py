@@ -315,15 +315,3 @@ def test_answers_of_something_else_are_named_as_such(body: str) -> None:
             with pytest.raises(ApiError) as caught:
                 ask("1")
             assert caught.value.code == "unexpected_answer"
-
-
-def test_a_voice_is_made_known_and_forgotten(service: Client) -> None:
-    speaker = service.enrol("Anna", "Agreed in writing.", SOUND, wav(1.0))
-    assert (speaker.name, speaker.consent, len(speaker.voiceprints)) == ("Anna", "Agreed in writing.", 2)
-    assert [known.id for known in service.known()] == [speaker.id]
-    assert service.diarize(SOUND, identify=True).speakers == ["Anna"]
-    service.forget(speaker)
-    assert list(service.known()) == []
-    with pytest.raises(ApiError, match="no such speaker"):
-        service.forget(speaker.id)
-    assert service.diarize(SOUND, identify=True).speakers == ["SPEAKER_00"]

@@ -27,7 +27,11 @@ def test_a_name_has_single_spaces() -> None:
     assert checked_name("  Anna \t Müller ") == "Anna Müller"
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\0b", "SPEAKER_00", " SPEAKER_123 "])
+def test_a_name_is_one_however_its_letters_are_composed() -> None:
+    assert checked_name("Ann\u0061\u0301") == checked_name("Ann\u00e1") == "Ann\u00e1"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\0b", "SPEAKER_00", " SPEAKER_123 ", "speaker 00"])
 def test_what_nobody_may_be_called(name: str) -> None:
     with pytest.raises(InvalidOption) as refused:
         checked_name(name, "known.1")

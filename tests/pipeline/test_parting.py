@@ -40,6 +40,21 @@ def test_a_known_voice_in_the_turns_of_another_becomes_a_speaker() -> None:
     }
 
 
+def test_whoever_has_the_voice_already_gets_what_else_it_says() -> None:
+    turns = (Turn("0", 0, 12), Turn("1", 12, 18), Turn("1", 19, 21))
+    heard = Heard(turns, {"0": [part(0, 12, ANNA)], "1": [part(12, 18, BEN), part(19, 21, ANNA)]})
+    for most in (2, MANY):
+        found = parted(heard, KNOWN, MARKS, most)
+        assert rows(found) == [("0", 0, 12), ("1", 12, 18), ("0", 19, 21)]
+        assert {name: voice.seconds for name, voice in voices_of(found).items()} == {"0": 14, "1": 6}
+
+
+def test_two_strays_of_one_voice_become_one_speaker() -> None:
+    turns = (Turn("0", 0, 9), Turn("1", 9, 15))
+    heard = Heard(turns, {"0": [part(0, 6, ANNA), part(6, 9, BEN)], "1": [part(9, 13, CLEO), part(13, 15, BEN)]})
+    assert {row[0] for row in rows(parted(heard, KNOWN, MARKS, MANY))} == {"0", "1", "2"}
+
+
 def test_a_turn_of_two_is_cut_between_their_parts_and_whoever_says_most_stays() -> None:
     heard = Heard((Turn("0", 0, 9),), {"0": [part(6, 9, ANNA), part(0, 2, BEN), part(2.4, 5.8, ANNA)]})
     assert rows(parted(heard, KNOWN, MARKS, MANY)) == [("1", 0, pytest.approx(2.2)), ("0", pytest.approx(2.2), 9)]

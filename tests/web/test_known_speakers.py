@@ -104,6 +104,11 @@ def test_a_name_that_is_known_and_too_many_clips(client: FlaskClient) -> None:
     assert error_of(client.post("/speakers", data={"name": "Mara", "consent": CONSENT}))[1] == "missing_audio"
 
 
+def test_what_has_no_effect_is_named(client: FlaskClient) -> None:
+    made = enrol(client, profil="x", identify="true")
+    assert (made.status_code, made.headers["X-Ignored-Parameters"]) == (201, "identify, profil")
+
+
 def test_speakers_belong_to_their_key(app: Flask, client: FlaskClient) -> None:
     keys = KeyStore(service_of(app).engine)
     ana, ben, reader = (keys.create(name, scopes)[0] for name, scopes in (("a", BOTH), ("b", BOTH), ("r", BOTH[:1])))

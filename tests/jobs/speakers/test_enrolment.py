@@ -96,6 +96,12 @@ def test_more_clips_of_somebody_are_compared_with_those_before(service: Service,
     clips = [KnownClip("more", folder.path / "upload")]
     assert len(service.enrolment.extend(made.id, "", clips, folder, None).prints) == 2
     assert [len(voice.prints) for job in asked for voice in job.known] == [0, 1]
+    with pytest.raises(SpeakerExists):
+        enrol(service)
+    assert len(asked) == 2  # nobody listens to what can only be refused
+    enrol(service, "first", "second", name="Mara")
+    assert [len(job.clips) for job in asked[2:]] == [1, 1]
+    assert [len(voice.prints) for job in asked[2:] for voice in job.known] == [0, 1]
     folder = service.open_folder()
     with pytest.raises(UnknownSpeaker):
         service.enrolment.extend(made.id, "ana12345", clips, folder, None)

@@ -536,5 +536,5 @@ def test_channels_are_named_too_and_a_profile_without_embeddings_says_that_it_ca
     assert isinstance(found, Conversation)
     assert "Mara" not in found.speakers
     assert any("cannot be identified" in warning for warning in found.warnings)
-    with pytest.raises(ModelError, match="speaker_embeddings"):
+    with pytest.raises(Unsupported, match="speaker_embeddings"):
         unable.enrol(asked)

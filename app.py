@@ -31,6 +31,7 @@ from web.pictures import open_studio
 from web.server import Server, SilentHandler
 from web.traffic import register_traffic
 from web.upload import register_uploads
+from web.warned import register_warned
 
 NO_KEYS = (
     "FLASK_HOST: others can reach this address, and there are no API keys; "
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None, executor: Executor | None = Non
     register_guard(app, settings, KeyStore(service.engine))
     register_body_limits(app, settings)
     register_ignored(app)
+    register_warned(app)
     limit_streams(app, settings)
     open_studio(app, settings)
     register_metrics(app)

@@ -25,10 +25,11 @@ class Transcript:
         for segment in segments[max(0, self._told - first) :]:
             yield from self._segment(segment)
 
-    def done(self, conversation: Conversation) -> Iterator[Event]:
-        """The segments that were not told yet, and the end."""
+    def done(self, conversation: Conversation, warnings: Sequence[str] = ()) -> Iterator[Event]:
+        """The segments that were not told yet, and the end, with what there is to warn of."""
         yield from self.segments(0, conversation.segments)
-        yield {"type": "transcript.text.done", "text": said(conversation)}
+        end: Event = {"type": "transcript.text.done", "text": said(conversation)}
+        yield end | ({"warnings": [*warnings]} if warnings else {})
 
     def _segment(self, segment: Segment) -> Iterator[Event]:
         number, added = self._told, following(self._text, segment.text)

@@ -51,14 +51,15 @@ def vtt(conversation: Conversation, *, speakers: bool = False) -> str:
 
 
 def json(conversation: Conversation, *, speakers: bool = False, words: bool = False) -> str:
-    """speakers: who speaks, in segments and words; words: those of each segment."""
+    """speakers: who speaks, in segments and words; words: those of each segment. What there is to warn of is told."""
     rows = [
         verbose_segment(number, segment)
         | ({"words": [_word(word, speakers) for word in segment.words]} if words else {})
         | ({"speaker": segment.speaker} if speakers else {})
         for number, segment in enumerate(conversation.segments)
     ]
-    return encoder.dumps({"text": said(conversation), "segments": rows, "language": conversation.language or ""})
+    made: Body = {"text": said(conversation), "segments": rows, "language": conversation.language or ""}
+    return encoder.dumps(made | ({"warnings": list(conversation.warnings)} if conversation.warnings else {}))
 
 
 Write = Callable[..., str]

@@ -65,15 +65,23 @@ class Uploads:
         finally:
             with self._lock:
                 self._held[path] -= 1
+                if not self._held[path]:
+                    del self._held[path]
+
+    @property
+    def in_use(self) -> int:
+        """How many there are that somebody reads at this moment."""
+        with self._lock:
+            return len(self._held)
 
     def sweep(self) -> None:
         """Delete what has expired, and what was never finished."""
         now = time.time()
         with self._lock:
             for path in self._root.glob("*/*"):
-                if path.suffix == _UNFINISHED and _changed(path) < now - FORSAKEN:
+                if _is_leftover(path, now):
                     path.unlink(missing_ok=True)
-                elif not path.suffix and not self._held[path] and _changed(path) < now - self._expiry:
+                elif not path.suffix and path not in self._held and _changed(path) < now - self._expiry:
                     _remove(path)
 
     @contextmanager
@@ -90,7 +98,7 @@ class Uploads:
 
     def _make_room(self, owner: str) -> None:
         kept = [path for path in self._folder(owner).iterdir() if not path.suffix]
-        free = [path for path in kept if not self._held[path] and (_used(path) or _is_forgotten(path))]
+        free = [path for path in kept if path not in self._held and (_used(path) or _is_forgotten(path))]
         excess = max(0, len(kept) + self._coming[owner] + 1 - self._most)
         if excess > len(free):
             message = f"At most {self._most} uploads are kept for one caller: ask for a transcript of those that wait."
@@ -100,6 +108,13 @@ class Uploads:
 
     def _folder(self, owner: str) -> Path:
         return self._root / (owner or _NOBODYS)
+
+
+def _is_leftover(path: Path, now: float) -> bool:
+    """Of a kill: what was never finished, and the mark of use of a recording that is gone."""
+    if path.suffix == _USED:
+        return not path.with_suffix("").exists()
+    return path.suffix == _UNFINISHED and _changed(path) < now - FORSAKEN
 
 
 def _used(path: Path) -> bool:

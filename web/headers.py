@@ -25,7 +25,7 @@ _METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 _SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID", "Prefer", "Range",
          "X-API-Key", "X-Request-ID")  # fmt: skip
 _READ = ("Accept-Ranges", "Content-Range", "ETag", "Location", "Preference-Applied", "Retry-After", "WWW-Authenticate",
-         "X-Ignored-Parameters", "X-Request-ID")  # fmt: skip
+         "X-Ignored-Parameters", "X-Request-ID", "X-Warnings")  # fmt: skip
 _REMEMBERED = 600  # s
 
 

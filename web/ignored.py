@@ -11,18 +11,21 @@ from web.options import plain
 
 HEADER = "X-Ignored-Parameters"
 IGNORED: dict[str, Any] = {
-    HEADER: {"description": "What had no effect, apart by commas.", "schema": {"type": "string"}},
+    HEADER: {
+        "description": "What had no effect, apart by commas; the last of very many is `and N more`.",
+        "schema": {"type": "string"},
+    },
 }
 MOST = 20  # names in one header
 
 
 def ignore(names: Iterable[str]) -> None:
     """They are named in this request's answer, in this order, each once."""
-    g.ignored = tuple(dict.fromkeys((*ignored(), *map(plain, names))))[:MOST]
+    g.ignored = tuple(dict.fromkeys((*ignored(), *map(plain, names))))
 
 
 def ignored() -> tuple[str, ...]:
-    """The names so far, for the body of an answer that has room for warnings."""
+    """All names so far, for the body of an answer that has room for warnings."""
     return g.get("ignored", ())
 
 
@@ -32,5 +35,6 @@ def register_ignored(app: Flask) -> None:
 
 def _tell(response: Response) -> Response:
     if names := ignored():
-        response.headers[HEADER] = ", ".join(names)
+        more = (f"and {len(names) - MOST} more",) if len(names) > MOST else ()
+        response.headers[HEADER] = ", ".join((*names[:MOST], *more))
     return response

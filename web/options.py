@@ -116,7 +116,10 @@ def flag(fields: MultiDict[str, str], name: str, *, usually: bool = False) -> bo
 def _unknown(fields: MultiDict[str, str], further: Sequence[str]) -> tuple[str, ...]:
     """A mistyped option must not pass in silence; an old client's extra field must not fail."""
     names = {name or "" for name in fields} - {*FIELDS, *further}  # a part of a form may lack its name
-    return tuple(f"Unknown field ignored: {plain(name)}" for name in sorted(names)[:_MOST_WARNINGS])
+    told = tuple(f"Unknown field ignored: {plain(name)}" for name in sorted(names)[:_MOST_WARNINGS])
+    return (
+        told if len(told) == len(names) else (*told, f"Unknown fields ignored beyond these: {len(names) - len(told)}")
+    )
 
 
 def plain(name: str) -> str:

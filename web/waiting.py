@@ -19,6 +19,7 @@ from web.callers import current_caller
 from web.client import has_gone
 from web.context import current_service
 from web.upload import UploadRequest
+from web.warned import warn
 
 CLIENT_CHECK = 1.0  # seconds between two looks at whether the client still waits
 
@@ -32,9 +33,12 @@ class Work:
     client: socket.socket | None
 
     def result(self) -> Conversation:
-        """Raises what the job ended with in place of it, and ClientDisconnected."""
+        """What it warns of is told in a header of this request's answer (web/warned.py). Raises what the job ended with
+        in place of it, and ClientDisconnected."""
         self.ends_by(None)
-        return self.outcome.result()
+        conversation = self.outcome.result()
+        warn(conversation.warnings)
+        return conversation
 
     def ends_by(self, until: float | None) -> bool:
         """Whether the job ends in time (of ``time.monotonic``). Raises ClientDisconnected."""

@@ -83,7 +83,9 @@ def test_paragraphs_have_all_words(conversation: Conversation) -> None:
     alternative = only(conversation)
     rows = alternative["paragraphs"]["paragraphs"]
     assert sum(row["num_words"] for row in rows) == len(alternative["words"])
-    assert [sentence["text"] for row in rows for sentence in row["sentences"]] or not alternative["words"]
+    sentences = " ".join(sentence["text"] for row in rows for sentence in row["sentences"])
+    words = " ".join(word["punctuated_word"] for word in alternative["words"])
+    assert "".join(sentences.split()) == "".join(words.split())
     assert all(row["start"] <= row["end"] for row in rows)
 
 

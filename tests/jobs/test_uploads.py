@@ -156,3 +156,18 @@ def test_what_has_expired_or_was_never_finished_is_swept_away(uploads: Uploads, 
     grow_old(tmp_path, FORSAKEN + 1)
     uploads.sweep()
     assert files_below(tmp_path) == []
+
+
+def test_a_mark_of_use_without_its_recording_is_swept_away(uploads: Uploads, tmp_path: Path) -> None:
+    used = put(uploads)
+    read(uploads, used)
+    (tmp_path / "ana12345" / used).unlink()  # and then a kill
+    uploads.sweep()
+    assert files_below(tmp_path) == []
+
+
+def test_a_use_that_is_over_is_forgotten(uploads: Uploads) -> None:
+    id = put(uploads)
+    with uploads.held("ana12345", id), uploads.held("ana12345", id):
+        assert uploads.in_use == 1
+    assert uploads.in_use == 0

@@ -21,11 +21,15 @@ def test_what_was_ignored_is_named_in_the_answer_and_nothing_else_is(app: Flask,
     assert HEADER not in client.get("/status").headers
 
 
-def test_a_header_has_an_end(app: Flask, client: FlaskClient) -> None:
+def test_a_header_has_an_end_and_a_body_has_all(app: Flask, client: FlaskClient) -> None:
     @app.get("/probe")
     @public
-    def probe() -> str:
+    def probe() -> list[str]:
         ignore(f"name{number}" for number in range(1000))
-        return ""
+        return list(ignored())
 
-    assert len(client.get("/probe").headers[HEADER].split(", ")) == MOST
+    assert client.get("/probe").get_json() == [f"name{number}" for number in range(1000)]
+
+    names = client.get("/probe").headers[HEADER].split(", ")
+    assert names[:2] == ["name0", "name1"]
+    assert names[MOST:] == [f"and {1000 - MOST} more"]

@@ -27,6 +27,7 @@ from web.routes import Routes, unread
 from web.schemas.deepgram import Listened, ListenQuery
 from web.upload import UploadRequest, received_body
 from web.waiting import submit
+from web.warned import WARNED
 
 blueprint = Routes("deepgram", __name__, url_prefix="/v1", tag="Deepgram", dialect=DEEPGRAM)
 # Whoever asks for one of these would miss it in the answer.
@@ -49,7 +50,7 @@ _WEIGHT = re.compile(r":(-?[0-9]+(?:\.[0-9]+)?)$")
 
 @blueprint.post(
     "/listen",
-    responses={200: body(Listened, headers=IGNORED), **refusals(400, 415, 422, dialect=DEEPGRAM)},
+    responses={200: body(Listened, headers=IGNORED | WARNED), **refusals(400, 415, 422, dialect=DEEPGRAM)},
     openapi_extensions=unread(recording=True),
 )
 @takes_upload_as()
@@ -104,7 +105,7 @@ def _wanted(query: ListenQuery) -> Wanted:
         paragraphs=paragraphs,
         utterances=query.utterances,
         channels=query.multichannel,
-        language=any(value != "false" for value in query.detect_language),
+        language=any(value.lower() != "false" for value in query.detect_language),
         pause=query.utt_split,
         tags=tuple(query.tag),
         extra=dict(pair.split(":", 1) for pair in query.extra if ":" in pair),
@@ -113,12 +114,13 @@ def _wanted(query: ListenQuery) -> Wanted:
 
 def _idle(query: ListenQuery, options: Options) -> list[str]:
     """The names of what was sent and changes nothing. Raises Unsupported for what must not be missed."""
-    given = [name for name in request.args if {*request.args.getlist(name)} - {"", "false"}]
+    given = [name for name in request.args if {value.lower() for value in request.args.getlist(name)} - {"", "false"}]
     names = idle(given, ListenQuery.model_fields, _REFUSED)
     names += ["model"] if query.model and not options.profile else []
     names += ["diarize_model"] if query.diarize_model else []
     names += ["language"] if query.language == "multi" else []
-    names += ["detect_language"] if {*query.detect_language} - {"true", "false"} else []
+    names += ["detect_language"] if {value.lower() for value in query.detect_language} - {"true", "false"} else []
+    names += ["utt_split"] if "utt_split" in given and not query.utterances else []
     names += ["extra"] if any(":" not in pair for pair in query.extra) else []
     return names + (["keywords"] if any(map(_WEIGHT.search, query.keywords)) else [])
 

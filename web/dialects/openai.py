@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from flask import Response, jsonify, request
@@ -19,7 +21,7 @@ from web.bodies import takes_upload_as
 from web.callers import current_caller
 from web.context import current_service
 from web.dialects.known import OPENAI
-from web.dialects.openai_fields import Asked, check_model, read_asked
+from web.dialects.openai_fields import NAMES, REFERENCES, Asked, check_model, read_asked
 from web.dialects.openai_fields import models as known_models
 from web.dialects.openai_stream import stream
 from web.ignored import IGNORED, ignore, ignored
@@ -38,6 +40,7 @@ from web.schemas.openai import (
 )
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
 from web.waiting import submit
+from web.warned import WARNED
 
 blueprint = Routes("openai", __name__, url_prefix="/v1", tag="OpenAI", dialect=OPENAI)
 _MOST_TEXT = 32 * 1024 * 1024  # bytes of a form's fields: recordings of known speakers come as text
@@ -49,7 +52,7 @@ _SAID: dict[str, Any] = {
     "description": "What was said, in the `response_format`; with `stream` the events that tell it.",
     "content": {"application/json": _JSON, "text/event-stream": _STREAM}
     | {formats.find(name).MIMETYPE: _TEXT for name in ("txt", "srt", "vtt")},
-    "headers": IGNORED,
+    "headers": IGNORED | WARNED,
 }
 
 
@@ -85,7 +88,8 @@ def transcribe() -> Response:
     known = _clips(upload, asked)
     work = submit(stored_path(audio), recording_name(audio.filename), asked.options, known=known)
     if asked.stream:
-        return stream(work, Transcript(diarized=asked.format == "diarized_json", known=asked.names))
+        transcript = Transcript(diarized=asked.format == "diarized_json", known=asked.names)
+        return stream(work, transcript, partial(_warnings, asked, ignored()))
     return _answer(work.result(), asked)
 
 
@@ -110,17 +114,14 @@ def _clips(upload: UploadRequest, asked: Asked) -> list[KnownClip]:
 
 
 def _answer(conversation: Conversation, asked: Asked) -> Response:
-    if any(warning.startswith(NO_KEYTERMS) for warning in conversation.warnings):
-        ignore(["keywords"])
-    if asked.voices and {*UNABLE} & {*conversation.warnings}:
-        ignore(["known_speaker_names", "known_speaker_references"])
+    ignore(_unheeded(asked, conversation))
     match asked.format:
         case "json":
-            return _json(openai.json(conversation), conversation)
+            made = openai.json(conversation)
         case "verbose_json":
-            return _json(openai.verbose_json(conversation, asked.granularities), conversation)
+            made = openai.verbose_json(conversation, asked.granularities)
         case "diarized_json":
-            return _json(openai.diarized_json(conversation, asked.names), conversation)
+            made = openai.diarized_json(conversation, asked.names)
         case "text":
             return Response(f"{said(conversation)}\n", mimetype=formats.txt.MIMETYPE)
         case "srt" | "vtt":
@@ -128,8 +129,18 @@ def _answer(conversation: Conversation, asked: Asked) -> Response:
             return Response(
                 openai.subtitles(conversation, kind, named=asked.named, known=asked.names), mimetype=kind.MIMETYPE
             )
-
-
-def _json(made: openai.Body, conversation: Conversation) -> Response:
-    warnings = [*conversation.warnings, *(f"{name} has no effect here." for name in ignored())]
+    warnings = _warnings(asked, ignored(), conversation)
     return jsonify(made | ({"warnings": warnings} if warnings else {}))
+
+
+def _unheeded(asked: Asked, conversation: Conversation) -> list[str]:
+    """What the models could do nothing with, as only the result tells."""
+    warnings = conversation.warnings
+    names = ["keywords"] if any(warning.startswith(NO_KEYTERMS) for warning in warnings) else []
+    return names + ([NAMES, REFERENCES] if asked.voices and {*UNABLE} & {*warnings} else [])
+
+
+def _warnings(asked: Asked, named: Sequence[str], conversation: Conversation) -> list[str]:
+    """named: the parameters that had no effect, as far as that was known before the work began."""
+    names = dict.fromkeys((*named, *_unheeded(asked, conversation)))
+    return [*conversation.warnings, *(f"{name} has no effect here." for name in names)]

@@ -12,13 +12,14 @@ from typing import Any, Literal, cast, get_args
 from werkzeug.datastructures import MultiDict
 
 from errors import InvalidOption, UnknownModel
+from jobs.clips import MOST_CLIPS
 from pipeline.known import checked_name
 from pipeline.languages import LANGUAGES
 from pipeline.types import Options
 from web.context import current_service
 from web.dialects.data_urls import sound_in
 from web.ignored import ignore
-from web.options import phrases, speaker_counts, text
+from web.options import phrases, plain, speaker_counts, text
 
 ResponseFormat = Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"]
 Granularity = Literal["word", "segment"]
@@ -34,10 +35,11 @@ MODELS = (
 )
 _STREAMED = ("json", "text", "diarized_json")
 _IGNORED = ("prompt", "include")
-_NAMES, _REFERENCES = "known_speaker_names", "known_speaker_references"
-_LISTS = ("timestamp_granularities", "include", "keywords", "languages", _NAMES, _REFERENCES)
+NAMES, REFERENCES = "known_speaker_names", "known_speaker_references"
+_LISTS = ("timestamp_granularities", "include", "keywords", "languages", NAMES, REFERENCES)
 _COUNTS = ("num_speakers", "min_speakers", "max_speakers")
 _SINGLE = ("file", "model", "language", "prompt", "response_format", "temperature", "stream", "chunking_strategy")
+_LONGEST = 100_000  # characters of a field that is no recording
 Fields = MultiDict[str, str]
 
 
@@ -73,6 +75,7 @@ def read_asked(form: MultiDict[str, str]) -> Asked:
     """Raises InvalidOption and UnknownModel, by OpenAI's names of the fields. What has no effect is put among the
     ignored parameters (web/ignored.py)."""
     fields: Fields = MultiDict((_base(name), value) for name, value in form.items(multi=True) if value.strip())
+    _check_lengths(fields)
     model, format = _model(fields), _format(fields)
     stream = _stream(fields, format)
     options = Options(
@@ -81,8 +84,9 @@ def read_asked(form: MultiDict[str, str]) -> Asked:
         profile=None if model in MODELS else model,
     )
     options = replace(options, **speaker_counts(fields))
-    granularities, voices = _granularities(fields, format), _voices(fields)
-    asked = Asked(options, format, stream, granularities, named=model == DIARIZES, voices=voices)
+    named = model == DIARIZES
+    voices = _voices(fields, placed=format == "diarized_json" or (named and format in ("srt", "vtt")))
+    asked = Asked(options, format, stream, _granularities(fields, format), named=named, voices=voices)
     _temperature(fields)
     _chunking(form)
     if {*fields.getlist("include")} - {"logprobs"}:
@@ -90,6 +94,13 @@ def read_asked(form: MultiDict[str, str]) -> Asked:
     ignore(name for name in _IGNORED if name in fields)
     ignore(sorted(set(fields) - {*_SINGLE, *_LISTS, *_COUNTS}))
     return asked
+
+
+def _check_lengths(fields: Fields) -> None:
+    """References are long; of anything else that much would take many times its size."""
+    for name, value in fields.items(multi=True):
+        if len(value) > _LONGEST and name != REFERENCES:
+            raise InvalidOption(f"{plain(name)} is too long.", field=plain(name))
 
 
 def _base(name: str | None) -> str:
@@ -143,13 +154,19 @@ def _language(fields: Fields) -> str | None:
     return one.lower() if one else several[0] if len(several) == 1 else None
 
 
-def _voices(fields: Fields) -> tuple[tuple[str, bytes], ...]:
-    names, references = fields.getlist(_NAMES), fields.getlist(_REFERENCES)
+def _voices(fields: Fields, *, placed: bool) -> tuple[tuple[str, bytes], ...]:
+    """placed: the answer has a place for names of speakers. Where it has none, nobody looks at them."""
+    if not placed:
+        ignore(name for name in (NAMES, REFERENCES) if name in fields)
+        return ()
+    names, references = fields.getlist(NAMES), fields.getlist(REFERENCES)
     if len(names) != len(references):
         counts = f"{len(names)} of the names and {len(references)} of the references"
-        raise InvalidOption(f"Each known speaker has a name and a reference: there are {counts}.", field=_REFERENCES)
-    known = [checked_name(name, _NAMES) for name in names]
-    return tuple((name, sound_in(url, _REFERENCES)) for name, url in zip(known, references, strict=True))
+        raise InvalidOption(f"Each known speaker has a name and a reference: there are {counts}.", field=REFERENCES)
+    if len(references) > MOST_CLIPS:
+        raise InvalidOption(f"Up to {MOST_CLIPS} references may come with a recording.", field=REFERENCES)
+    known = [checked_name(name, NAMES) for name in names]
+    return tuple((name, sound_in(url, REFERENCES)) for name, url in zip(known, references, strict=True))
 
 
 def _temperature(fields: Fields) -> None:

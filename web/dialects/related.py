@@ -23,17 +23,18 @@ from web.schemas.related import AudioSpecs, FileUpload, RelatedUpload, Taken, Tr
 from web.schemas.upload import Options
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
 from web.waiting import submit
+from web.warned import WARNED
 
 blueprint = Routes("related", __name__, tag="related systems")
 _WRITTEN = ("format", "words")  # how an answer is written, which is decided here
 _TEXT = {
     "description": "What was said.",
     "content": {formats.txt.MIMETYPE: {"schema": {"type": "string"}}},
-    "headers": IGNORED,
+    "headers": IGNORED | WARNED,
 }
 
 
-@blueprint.get("/audio_specs", responses={200: body(AudioSpecs), **refusals()})
+@blueprint.get("/audio_specs", responses={200: body(AudioSpecs), **refusals()}, strict_slashes=False)
 def audio_specs() -> Response:
     """What recordings may be, and what they become"""
     return jsonify(specs().model_dump())
@@ -57,6 +58,7 @@ def specs() -> AudioSpecs:
     "/transcribe",
     responses={200: _TEXT, **refusals(400, 409, 415, 422, 503)},
     openapi_extensions=unread(query=Options, form=RelatedUpload),
+    strict_slashes=False,
 )
 @takes_upload_as("audio", "file")
 def transcribe() -> Response:
@@ -66,14 +68,16 @@ def transcribe() -> Response:
 
 @blueprint.post(
     "/upload/",
-    responses={200: body(Transcryption, headers=IGNORED), **refusals(400, 409, 415, 422, 503)},
+    responses={200: body(Transcryption, headers=IGNORED | WARNED), **refusals(400, 409, 415, 422, 503)},
     openapi_extensions=unread(query=Options, form=FileUpload),
     strict_slashes=False,
 )
 @takes_upload_as("file", "audio")
 def upload() -> Response:
     """A recording in, its text out, as JSON"""
-    return jsonify(Transcryption(transcryption=said(_heard())).model_dump())
+    conversation = _heard()
+    made = Transcryption(transcryption=said(conversation), warnings=list(conversation.warnings) or None)
+    return jsonify(made.model_dump(exclude_none=True))
 
 
 def _heard() -> Conversation:

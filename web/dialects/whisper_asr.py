@@ -25,14 +25,16 @@ from web.routes import Routes, unread
 from web.schemas.whisper_asr import DetectedLanguage, DetectQuery, DetectUpload, WhisperQuery, WhisperUpload
 from web.upload import UploadRequest, received_audio, recording_name, stored_path
 from web.waiting import submit
+from web.warned import WARNED
 
 blueprint = Routes("whisper_asr", __name__, tag="whisper-asr-webservice", dialect=WHISPER_ASR)
 _FIELDS = tuple(WhisperQuery.model_fields)
+_COUNTS = ("min_speakers", "max_speakers")
 _NAME = {"Content-Disposition": {"description": "A name to save it by.", "schema": {"type": "string"}}}
 _SAID = {
     "description": "What was said, in the `output`.",
     "content": {"text/plain": {"schema": {"type": "string"}}},
-    "headers": IGNORED | _NAME,
+    "headers": IGNORED | WARNED | _NAME,
 }
 Fields = MultiDict[str, str]
 
@@ -41,6 +43,7 @@ Fields = MultiDict[str, str]
     "/asr",
     responses={200: _SAID, **refusals(400, 409, 415, 422, 503, dialect=WHISPER_ASR)},
     openapi_extensions=unread(query=WhisperQuery, form=WhisperUpload),
+    strict_slashes=False,
 )
 @takes_upload_as("audio_file")
 def asr() -> Response:
@@ -55,7 +58,7 @@ def asr() -> Response:
     speakers, words = flag(fields, "diarize"), flag(fields, "word_timestamps")
     _check_task(fields)
     _ignore(fields, words=words and output != "json")
-    work = submit(_sound(recording, fields), name, _options(fields))
+    work = submit(_sound(recording, fields), name, _options(fields, speakers=speakers))
     told = {"speakers": speakers} | ({"words": words} if output == "json" else {})
     written = whisper_asr.FORMATS[output](work.result(), **told)
     response = Response(written, mimetype="text/plain")
@@ -65,8 +68,12 @@ def asr() -> Response:
 
 @blueprint.post(
     "/detect-language",
-    responses={200: body(DetectedLanguage, headers=IGNORED), **refusals(400, 409, 415, 422, 503, dialect=WHISPER_ASR)},
+    responses={
+        200: body(DetectedLanguage, headers=IGNORED | WARNED),
+        **refusals(400, 409, 415, 422, 503, dialect=WHISPER_ASR),
+    },
     openapi_extensions=unread(query=DetectQuery, form=DetectUpload),
+    strict_slashes=False,
 )
 @takes_upload_as("audio_file", "file", "audio")
 def detect_language() -> Response:
@@ -88,10 +95,12 @@ def _sound(recording: Path, fields: Fields) -> Path:
     return recording if flag(fields, "encode", usually=True) else with_header(recording)
 
 
-def _options(fields: Fields) -> Options:
-    counts = speaker_counts(fields)
+def _options(fields: Fields, *, speakers: bool) -> Options:
+    """speakers: the answer names them; where it does not, how many there are is nobody's concern."""
+    counts = {name: count for name, count in speaker_counts(fields).items() if name in _COUNTS}
+    ignore([] if speakers else [name for name, count in counts.items() if count is not None])
     language = (text(fields, "language") or "").lower() or None
-    return Options(language, min_speakers=counts["min_speakers"], max_speakers=counts["max_speakers"])
+    return Options(language, **(counts if speakers else {}))
 
 
 def _check_task(fields: Fields) -> None:

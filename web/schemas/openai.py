@@ -73,10 +73,12 @@ class OpenAIUpload(BaseModel):
     prompt: str = optional("Ignored.")
     include: list[Literal["logprobs"]] = optional("Ignored.", alias="include[]")
     known_speaker_names: list[str] = optional(
-        "Of people, in the order of the references.", alias="known_speaker_names[]"
+        "With diarized_json, or subtitles that name speakers: of people, in the order of the references.",
+        alias="known_speaker_names[]",
     )
     known_speaker_references: list[str] = optional(
-        "Recordings of them alone, with 1.5 s of speech or more, as data URLs.", alias="known_speaker_references[]"
+        "Recordings of them alone, with 1.5 s of speech or more, as data URLs in base64.",
+        alias="known_speaker_references[]",
     )
     num_speakers: int = count("Exactly so many people speak.")
     min_speakers: int = count("At least so many; not more than max_speakers.")

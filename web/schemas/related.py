@@ -23,6 +23,7 @@ class Transcryption(BaseModel):
     """What was said, under the name that clients know."""
 
     transcryption: str
+    warnings: list[str] | None = Field(default=None, description="What you should know about this result, if anything.")
 
 
 class Taken(BaseModel):

@@ -40,7 +40,7 @@ class Talk(FakeProcessor):
             return Conversation(duration=2.5, language="de", language_confidence=0.875)
         if on_segments:
             on_segments(TALK.segments)
-        warnings = (f"{NO_KEYTERMS} with this recogniser.",) if options.keyterms else ()
+        warnings = TALK.warnings + ((f"{NO_KEYTERMS} with this recogniser.",) if options.keyterms else ())
         return replace(TALK, language=options.language or "en", warnings=warnings, models=made.models)
 
 

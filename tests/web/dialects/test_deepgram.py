@@ -103,8 +103,16 @@ def test_what_has_no_effect_is_named(deepgram: DeepgramClient) -> None:
         request=wav(), language="multi", punctuate=True, **asked, **ONCE
     )
     assert raw.headers["x-ignored-parameters"] == "numerals, model, language, extra"
-    clean = deepgram.listen.v1.media.with_raw_response.transcribe_file(request=wav(), redact="", **ONCE)
-    assert "x-ignored-parameters" not in clean.headers
+    for nothing in ("", "false", "False"):
+        clean = deepgram.listen.v1.media.with_raw_response.transcribe_file(request=wav(), redact=nothing, **ONCE)
+        assert "x-ignored-parameters" not in clean.headers
+
+
+def test_a_pause_has_no_effect_without_utterances(client: FlaskClient) -> None:
+    named = client.post("/v1/listen?utt_split=0.5", data=wav()).headers["X-Ignored-Parameters"]
+    assert named == "utt_split"
+    both = client.post("/v1/listen?utt_split=0.5&utterances=true&detect_language=True", data=wav())
+    assert "X-Ignored-Parameters" not in both.headers
 
 
 @pytest.mark.parametrize(

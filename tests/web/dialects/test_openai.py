@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from pipeline.recogniser import NO_KEYTERMS
 from tests.fakes import files_below, wav
 from tests.web.dialects.talk import TEXT
 from tests.web.faults import told
@@ -148,5 +150,31 @@ def test_a_long_reference_is_no_form_beyond_reason(talk: FlaskClient) -> None:
 def test_a_known_speaker_who_cannot_be_known_is_refused(
     talk: FlaskClient, tmp_path: Path, fields: dict[str, Any], code: str, param: str
 ) -> None:
-    assert refused(send(talk, **fields)) == (400, code, param)
+    assert refused(send(talk, response_format="diarized_json", **fields)) == (400, code, param)
     assert files_below(tmp_path / "tmp") == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"response_format": "text"},
+        {"response_format": "verbose_json"},
+        {"response_format": "srt"},
+        {"response_format": "vtt", "model": "gpt-4o-transcribe"},
+        {"model": "gpt-4o-transcribe-diarize"},
+    ],
+)
+def test_known_speakers_are_ignored_by_name_where_the_answer_has_no_place_for_them(
+    talk: FlaskClient, fields: dict[str, Any]
+) -> None:
+    response = send(talk, known_speaker_names=["Anna"], known_speaker_references=["no data URL"], **fields)
+    assert response.status_code == 200
+    assert response.headers["X-Ignored-Parameters"] == "known_speaker_names, known_speaker_references"
+
+
+def test_what_there_is_to_warn_of_is_told_with_every_format(talk: FlaskClient) -> None:
+    for name in ("text", "srt", "vtt", "json"):
+        response = send(talk, response_format=name, keywords=["Anna"])
+        assert json.loads(response.headers["X-Warnings"]) == [f"{NO_KEYTERMS} with this recogniser."]
+    assert "X-Warnings" not in send(talk).headers

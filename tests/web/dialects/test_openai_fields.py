@@ -26,6 +26,7 @@ from tests.web.dialects.test_openai import refused, send
         ({"chunking_strategy": "manual"}, "chunking_strategy"),
         ({"chunking_strategy": '{"type": "other"}'}, "chunking_strategy"),
         ({"keywords": ["x" * 1000]}, "keywords"),
+        ({"keywords": ["," * 200_000]}, "keywords"),
         ({"num_speakers": "0"}, "num_speakers"),
         ({"response_format": ["json", "text"]}, "response_format"),
     ],

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from openai import OpenAI
 
+from pipeline.recogniser import NO_KEYTERMS
 from tests.fakes import IN_TIME, wav
 from tests.media import SAMPLE
 from tests.web.conftest import LiveServer
@@ -84,7 +85,16 @@ def test_everything_that_the_client_can_send_is_understood(client: OpenAI) -> No
         extra_body={"num_speakers": 2},
     )
     named = set(answer.headers["X-Ignored-Parameters"].split(", "))
-    assert named == {"languages", "prompt", "keywords", "temperature", "include", "chunking_strategy"}
+    assert named == {
+        "languages",
+        "prompt",
+        "keywords",
+        "temperature",
+        "include",
+        "chunking_strategy",
+        "known_speaker_names",
+        "known_speaker_references",
+    }
     assert answer.parse().text == TEXT
 
 
@@ -100,6 +110,20 @@ def test_a_stream(client: OpenAI, response_format: str) -> None:
     assert events[-1].text == TEXT
     segments = [event for event in events if event.type == "transcript.text.segment"]
     assert [event.speaker for event in segments] == (["A", "B"] if response_format == "diarized_json" else [])
+
+
+def test_a_stream_ends_with_what_had_no_effect(client: OpenAI) -> None:
+    streamed = client.audio.transcriptions.with_raw_response.create(
+        file=sound(), model="whisper-1", prompt="A meeting.", keywords=["Anna"], stream=True
+    )
+    assert streamed.headers["X-Ignored-Parameters"] == "prompt"
+    *_, end = streamed.parse()
+    assert end.type == "transcript.text.done"
+    assert (end.model_extra or {})["warnings"] == [
+        f"{NO_KEYTERMS} with this recogniser.",
+        "prompt has no effect here.",
+        "keywords has no effect here.",
+    ]
 
 
 def test_errors_are_the_clients_own(client: OpenAI) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from errors import EmptyAudio
+from keys.key import Scope
+from keys.store import KeyStore
+from pipeline.known import UNABLE
 from tests.fakes import IN_TIME, fake_settings, wait_until, wav
 from tests.held import HeldExecutor
 from tests.web.dialects.talk import TALK, TEXT
@@ -134,3 +138,36 @@ def test_what_is_refused_at_once_is_an_answer_and_no_stream(client: FlaskClient)
     form = {"file": (io.BytesIO(b"no sound"), "a.wav"), "model": "whisper-1", "stream": "true"}
     response = client.post("/v1/audio/transcriptions", data=form)
     assert (response.status_code, response.mimetype) == (400, "application/json")
+
+
+@pytest.mark.parametrize("lines", [0, 1])
+def test_who_is_gone_by_the_first_line_takes_the_job_along(client: FlaskClient, held: HeldExecutor, lines: int) -> None:
+    form = {"file": (io.BytesIO(wav()), "a.wav"), "model": "whisper-1", "stream": "true"}
+    response = client.post("/v1/audio/transcriptions", data=form, buffered=False)
+    job, chunks = held.begun(), response.iter_encoded()
+    for _ in range(lines):
+        next(chunks)
+    response.close()
+    wait_until(held.futures[job.id].done, IN_TIME)
+    state = service_of(client.application).job
+    wait_until(lambda: state(job.id, None).state == "cancelled")
+
+
+def test_a_key_that_is_revoked_hears_no_more(client: FlaskClient, held: HeldExecutor) -> None:
+    keys = KeyStore(service_of(client.application).engine)
+    text, key = keys.create("ana", [Scope.READ, Scope.WRITE])
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {text}"
+    with streamed(client) as events:
+        job = held.begun()
+        keys.revoke(key.id)
+        held.reports[job.id].on_segments(TALK.segments)
+        told = [*events]
+    assert told[-1]["error"]["code"] == "invalid_api_key"
+    wait_until(held.futures[job.id].done, IN_TIME)
+
+
+def test_what_had_no_effect_is_told_at_the_end(client: FlaskClient, held: HeldExecutor) -> None:
+    with streamed(client, prompt="Anna") as events:
+        held.end(held.begun(), replace(TALK, warnings=(UNABLE[0],)))
+        end = [*events][-1]
+    assert end["warnings"] == [UNABLE[0], "prompt has no effect here."]

@@ -68,6 +68,7 @@ def test_parameters_come_in_the_form_too(talk: FlaskClient) -> None:
         ("vad_filter=false", "vad_filter"),
         ("word_timestamps=true", "word_timestamps"),
         ("beam_size=5", "beam_size"),
+        ("max_speakers=2&min_speakers=1", "min_speakers, max_speakers"),
     ],
 )
 def test_what_has_no_effect_is_named(talk: FlaskClient, query: str, names: str) -> None:
@@ -82,7 +83,7 @@ def test_what_has_no_effect_is_named(talk: FlaskClient, query: str, names: str) 
         ("output=docx", "output", "must be one of"),
         ("language=klingon", "language", "must be one of"),
         ("diarize=perhaps", "diarize", "must be true or false"),
-        ("min_speakers=4&max_speakers=2", "min_speakers", "larger"),
+        ("diarize=true&min_speakers=4&max_speakers=2", "min_speakers", "larger"),
     ],
 )
 def test_what_makes_no_sense_is_refused_as_there(talk: FlaskClient, query: str, param: str, word: str) -> None:
@@ -112,6 +113,11 @@ def test_a_language_is_told(talk: FlaskClient, field: str) -> None:
     response = talk.post("/detect-language?x=1", data={field: (io.BytesIO(wav()), "a.wav")})
     assert response.get_json() == {"detected_language": "german", "language_code": "de", "confidence": 0.875}
     assert response.headers["X-Ignored-Parameters"] == "x"
+
+
+@pytest.mark.parametrize("path", ["/asr/", "/detect-language/"])
+def test_a_slash_at_the_end_is_the_same_address(talk: FlaskClient, path: str) -> None:
+    assert talk.post(path, data={"audio_file": (io.BytesIO(wav()), "a.wav")}).status_code == 200
 
 
 Post = Callable[..., requests.Response]

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         32, ge=1, description="Uploads of one API key that wait for a transcript to be asked for; beyond it 429."
     )
     trusted_proxies: int = Field(
-        0, ge=0, le=8, description="Proxies in front whose X-Forwarded-For is believed, for the limit by address."
+        0, ge=0, le=8, description="Proxies in front whose X-Forwarded-For and X-Forwarded-Proto are believed."
     )
     allowed_hosts: str = Field(
         "",

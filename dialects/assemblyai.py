@@ -46,6 +46,7 @@ def transcript(conversation: Conversation, wanted: Wanted) -> dict[str, Any]:
         "audio_duration": round(conversation.duration),
         "audio_channels": len(conversation.channels) if wanted.multichannel else None,
         "language_code": conversation.language,
+        "language_confidence": conversation.language_confidence,
         "speech_model_used": ", ".join(dict.fromkeys(conversation.models.values())) or None,
         "metadata": {"warnings": [{"message": warning} for warning in conversation.warnings]},
     }

@@ -161,7 +161,7 @@ def error_response(status: int, error: DiarizationError, code: str | None = None
 
 def body_of(dialect: Dialect, status: int, error: DiarizationError, code: str | None = None) -> dict[str, Any]:
     """Also for what is said in the middle of an answer. status: ours."""
-    named = (code or error.code, error.message, dialect.field(error.field))
+    named = (code or error.code, dialect.worded(error.message), dialect.field(error.field))
     return dialect.error(Refusal(dialect.status(status), *named, request_id.get()))
 
 

@@ -24,7 +24,8 @@ _NETWORK = 64  # bits: of IPv6 addresses everybody has that many of their own
 def register_limits(app: Flask, settings: Settings) -> None:
     """Who asks must be known by then: ``g.caller``, None for one who will be turned away."""
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)
+        trusted = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # https, for the links
     if settings.rate_limit:
         limits = [f"{settings.rate_limit}/minute"]
         limiter = Limiter(counted_as, application_limits=list(limits), storage_uri="memory://")

@@ -127,6 +127,7 @@ TALK = Conversation(
     speakers=("SPEAKER_00", "SPEAKER_01"),
     duration=4.6,
     language="en",
+    language_confidence=0.75,
     models={"vad": "marblenet", "words": "whisper-base"},
     warnings=("Quiet.",),
     channels=("SPEAKER_01", "", "SPEAKER_00"),
@@ -160,6 +161,7 @@ def test_a_transcript() -> None:
         "audio_duration": 5,
         "audio_channels": None,
         "language_code": "en",
+        "language_confidence": 0.75,
         "speech_model_used": "marblenet, whisper-base",
         "metadata": {"warnings": [{"message": "Quiet."}]},
     }

@@ -105,6 +105,14 @@ def test_an_address_behind_a_proxy_is_believed_only_where_the_proxy_is(make: Mak
     assert ask(make(rate_limit=1, allow_anonymous=True).test_client(), "203.0.113.1", "203.0.113.2") == [200, 429]
 
 
+@pytest.mark.parametrize(("trusted", "scheme"), [(0, "http"), (1, "https")])
+def test_links_have_the_scheme_of_a_proxy_that_is_believed(make: Make, trusted: int, scheme: str) -> None:
+    client = make(trusted_proxies=trusted).test_client()
+    forwarded = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"}
+    address = client.post("/v2/upload", data=wav(), headers=forwarded).get_json()["upload_url"]
+    assert address.startswith(f"{scheme}://localhost/")
+
+
 @pytest.mark.parametrize(
     ("address", "counted_as"),
     [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("2001:db8:1:2::9", "2001:db8:1:2::"),

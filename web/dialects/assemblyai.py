@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, jsonify, request, url_for
 
@@ -184,10 +185,18 @@ def search(path: TranscriptPath, query: SearchQuery) -> Response:
 def _uploaded(address: str) -> str:
     """The id of an upload. Raises InvalidOption for an address of anything else."""
     match = _UPLOAD.fullmatch(address)
-    if match is None:
+    if match is None or _name(address) != _name(request.host_url):
         message = "audio_url must be the upload_url of a POST /v2/upload to this server: no other address is fetched."
         raise InvalidOption(message, field="audio_url")
     return match[1]
+
+
+def _name(address: str) -> str | None:
+    """Of the server, without its port, which may be another after a restart."""
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _said(record: JobRecord) -> Conversation:

@@ -5,6 +5,7 @@ Errors come up before any route is known, too, so the address alone decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from web.schemas.error import Error
 from web.schemas.openai import OpenAIError
 from web.schemas.whisper_asr import WhisperError
 
+_OURS = re.compile(r"\b(?:(?:num|min|max)_speakers|keyterms|per_channel)\b|^(?:language|profile)(?= must)")
 _BAD_REQUEST = MappingProxyType({409: 400, 415: 400, 422: 400})
 
 
@@ -29,16 +31,17 @@ class Dialect:
     """One way of calling this service.
 
     places: its addresses, and all below them. error, schema: an error's body, and its description. statuses: by ours
-    (web/errors.py), where they differ. fields: its names, by those of our fields. kinds: of Authorization that hold a
-    key, the usual one first; "" is the key alone. schemes: the same for /openapi.json (web/routes.py). keys_unasked:
-    its clients send a key wherever they call; one that is none of ours then counts as none where none is needed.
+    (web/errors.py), where they differ. fields: its names, by those of our fields, None for one that it has not. kinds:
+    of Authorization that hold a key, the usual one first; "" is the key alone. schemes: the same for /openapi.json
+    (web/routes.py). keys_unasked: its clients send a key wherever they call; one that is none of ours then counts as
+    none where none is needed.
     """
 
     places: tuple[str, ...]
     error: Callable[[Refusal], dict[str, Any]]
     schema: type[BaseModel]
     statuses: Mapping[int, int] = field(default_factory=dict)
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str | None] = field(default_factory=dict)
     kinds: tuple[str, ...] = ("Bearer",)
     schemes: tuple[str, ...] = ("bearer", "header")
     keys_unasked: bool = True
@@ -49,6 +52,10 @@ class Dialect:
     def field(self, ours: str | None) -> str | None:
         """Of "known.0" it is the name of known."""
         return self.fields.get((ours or "").partition(".")[0], ours)
+
+    def worded(self, message: str) -> str:
+        """A message about our fields, by its names for them. What is a word of everyday English too is none."""
+        return _OURS.sub(lambda found: self.fields.get(found[0]) or found[0], message)
 
     def key(self, authorization: str) -> str | None:
         """The key in that header. One of another kind is between the client and a proxy: None."""
@@ -85,7 +92,7 @@ WHISPER_ASR = Dialect(
     error=whisper_asr.error,
     schema=WhisperError,
     statuses=MappingProxyType({400: 422}),
-    fields={"audio": "audio_file"},
+    fields={"audio": "audio_file", "profile": None},  # which is MODEL_CONFIG's
     keys_unasked=False,
 )
 DEEPGRAM = Dialect(
@@ -93,7 +100,7 @@ DEEPGRAM = Dialect(
     error=deepgram.error,
     schema=DeepgramError,
     statuses=_BAD_REQUEST,
-    fields={"profile": "model", "keyterms": "keyterm"},
+    fields={"profile": "model", "keyterms": "keyterm", "channels": "multichannel", "per_channel": "multichannel"},
     kinds=("Token", "Bearer"),
     schemes=("token", "bearer", "header"),
 )
@@ -102,6 +109,16 @@ ASSEMBLYAI = Dialect(
     error=assemblyai.error,
     schema=AssemblyAIError,
     statuses=_BAD_REQUEST,
+    fields={
+        "num_speakers": "speakers_expected",
+        "min_speakers": "min_speakers_expected",
+        "max_speakers": "max_speakers_expected",
+        "channels": "multichannel",
+        "per_channel": "multichannel",
+        "keyterms": "keyterms_prompt",
+        "language": "language_code",
+        "profile": "speech_model",
+    },
     kinds=("", "Bearer"),
     schemes=("key", "bearer", "header"),
 )

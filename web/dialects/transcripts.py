@@ -68,6 +68,8 @@ def idle_in(asked: TranscriptRequest, options: Options) -> Iterator[str]:
     yield from idle([name for name, value in (asked.model_extra or {}).items() if value], (), _REFUSED)
     counts = asked.speaker_options.model_extra if asked.speaker_options else None
     yield from (f"speaker_options.{name}" for name, value in (counts or {}).items() if value)
+    if asked.language_detection and asked.language_code:
+        yield "language_detection"
     if _models(asked) and not options.profile:
         yield "speech_model" if asked.speech_model else "speech_models"
 
@@ -131,7 +133,7 @@ def report(record: JobRecord) -> Transcript:
 
 
 def _nothing(record: JobRecord) -> dict[str, Any]:
-    names = ("text", "words", "utterances", "confidence", "audio_channels", "speech_model_used")
+    names = ("text", "words", "utterances", "confidence", "audio_channels", "language_confidence", "speech_model_used")
     warnings = [{"message": warning} for warning in record.warnings]
     known = {"audio_duration": round(record.seconds), "language_code": record.request["options"]["language"]}
     return dict.fromkeys(names) | known | {"metadata": {"warnings": warnings}}

@@ -112,6 +112,7 @@ class Transcript(BaseModel):
     audio_duration: int = Field(description="Seconds.")
     audio_channels: int | None = Field(description="With multichannel.")
     language_code: str | None
+    language_confidence: Share | None = Field(description="Null where the language was given, or is not known.")
     language_detection: bool
     speech_model_used: str | None = Field(description="The models of all stages.")
     metadata: TranscriptMetadata

@@ -146,8 +146,8 @@ HOOK = {"webhook_url": "https://example.org"}
         ({**HOOK, "webhook_auth_header_name": "a", "webhook_auth_header_value": "b"}, "webhook_auth_header_name"),
         ({"language_code": "tlh"}, "language_code"),
         ({"speakers_expected": 51}, "speakers_expected"),
-        ({"keyterms_prompt": ["x" * 101]}, "keyterms"),
-        ({"multichannel": True, "speakers_expected": 2}, "per_channel"),
+        ({"keyterms_prompt": ["x" * 101]}, "keyterms_prompt may hold"),
+        ({"multichannel": True, "speakers_expected": 2}, "multichannel gives"),
         ({"webhook_url": "http://169.254.169.254/x"}, "webhook_url"),
     ],
 )
@@ -309,7 +309,17 @@ def test_answers_are_as_described(client: FlaskClient) -> None:
     assert client.get(f"{job}/word-search?words=a%20b%20c%20d%20e%20f").status_code == 400
     assert client.get(f"{job}/word-search").status_code == 400
     assert client.post("/v2/transcript", data=b"no json").status_code == 400
-    for address in (7, "", "https://[", "/v2/upload/" + 32 * "f", "http://a/v2/upload/" + 32 * "f"):
+    id = address.rpartition("/")[2]
+    foreign = (f"https://evil.example/x/v2/upload/{id}", f"http://localhost@evil.example/v2/upload/{id}")
+    for address in (
+        *foreign,
+        f"https://[/v2/upload/{id}",
+        7,
+        "",
+        "https://[",
+        "/v2/upload/" + 32 * "f",
+        "http://a/v2/upload/" + 32 * "f",
+    ):
         assert client.post("/v2/transcript", json={"audio_url": address}).status_code == 400
     assert client.delete(job).get_json()["text"] is None
     assert client.get(job).status_code == 404

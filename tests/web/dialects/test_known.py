@@ -7,7 +7,7 @@ from keys.key import Scope, new_text
 from keys.store import KeyStore
 from tests.web.faults import told
 from web.context import service_of
-from web.dialects.known import OPENAI, OWN, Dialect, dialect_of
+from web.dialects.known import ASSEMBLYAI, DEEPGRAM, OPENAI, OWN, WHISPER_ASR, Dialect, dialect_of
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,31 @@ def test_an_address_belongs_to_the_dialect_that_it_lies_below(path: str, dialect
 def test_a_key_is_read_as_the_dialects_clients_send_it(kinds: tuple[str, ...], header: str, key: str | None) -> None:
     dialect = Dialect((), OWN.error, OWN.schema, kinds=kinds)
     assert dialect.key(header) == key
+
+
+@pytest.mark.parametrize(
+    ("dialect", "message", "worded"),
+    [
+        (OWN, "min_speakers is larger than max_speakers.", "min_speakers is larger than max_speakers."),
+        (
+            ASSEMBLYAI,
+            "min_speakers is larger than max_speakers.",
+            "min_speakers_expected is larger than max_speakers_expected.",
+        ),
+        (ASSEMBLYAI, "per_channel gives every channel one speaker.", "multichannel gives every channel one speaker."),
+        (ASSEMBLYAI, "language must be one of en.", "language_code must be one of en."),
+        (DEEPGRAM, "keyterms may hold 100 phrases.", "keyterm may hold 100 phrases."),
+        (OPENAI, "keyterms may hold 100 phrases.", "keywords may hold 100 phrases."),
+        (OPENAI, "The profile has no audio of known voices.", "The profile has no audio of known voices."),
+    ],
+)
+def test_a_message_has_the_names_that_its_reader_knows(dialect: Dialect, message: str, worded: str) -> None:
+    assert dialect.worded(message) == worded
+
+
+def test_a_parameter_that_a_dialect_has_not_is_not_named() -> None:
+    assert WHISPER_ASR.field("profile") is None
+    assert (WHISPER_ASR.field("audio"), WHISPER_ASR.field("task")) == ("audio_file", "task")
 
 
 def test_people_are_told_how_to_send_it() -> None:

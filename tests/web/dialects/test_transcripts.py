@@ -44,13 +44,20 @@ def test_what_has_no_effect(app: Flask) -> None:
         fields = {
             "tempo": 1,
             "domain": None,
+            "language_detection": True,
+            "language_code": "en",
             "disfluencies": False,
             "speaker_options": {"x": 1},
             "speech_model": "best",
         }
         request = asked(**fields)
-        assert [*idle_in(request, options_of(request))] == ["tempo", "speaker_options.x", "speech_model"]
-        mine = asked(speech_model="fakes")
+        assert [*idle_in(request, options_of(request))] == [
+            "tempo",
+            "speaker_options.x",
+            "language_detection",
+            "speech_model",
+        ]
+        mine = asked(speech_model="fakes", language_detection=True)
         assert [*idle_in(mine, options_of(mine))] == []
 
 

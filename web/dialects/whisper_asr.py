@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 from urllib.parse import quote
@@ -100,7 +101,7 @@ def _options(fields: Fields, *, speakers: bool) -> Options:
     counts = {name: count for name, count in speaker_counts(fields).items() if name in _COUNTS}
     ignore([] if speakers else [name for name, count in counts.items() if count is not None])
     language = (text(fields, "language") or "").lower() or None
-    return Options(language, **(counts if speakers else {}))
+    return replace(Options(language), **(counts if speakers else {}))
 
 
 def _check_task(fields: Fields) -> None:

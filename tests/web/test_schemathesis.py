@@ -50,6 +50,7 @@ SEMANTIC = {
 DIALECTS = (
     "does not translate|cannot tell languages|needs the response_format|needs a response_format|not a recording"
     "|is not complete|too damaged|known speaker|data URL|A name has|SPEAKER_ and a number"
+    "|speakers_expected is larger|speakers_expected lies outside|multichannel gives|no other address is fetched"
 )
 WAITING = (
     "/events$|^/v1/audio|^/v1/listen|^/asr|^/detect-language|^/transcribe|^/upload/"  # answers that end with the job

@@ -155,17 +155,17 @@ def _language(fields: Fields) -> str | None:
 
 
 def _voices(fields: Fields, *, placed: bool) -> tuple[tuple[str, bytes], ...]:
-    """placed: the answer has a place for names of speakers. Where it has none, nobody looks at them."""
-    if not placed:
-        ignore(name for name in (NAMES, REFERENCES) if name in fields)
-        return ()
+    """placed: the answer has a place for names of speakers. Where it has none, nobody looks at the references."""
     names, references = fields.getlist(NAMES), fields.getlist(REFERENCES)
     if len(names) != len(references):
         counts = f"{len(names)} of the names and {len(references)} of the references"
         raise InvalidOption(f"Each known speaker has a name and a reference: there are {counts}.", field=REFERENCES)
     if len(references) > MOST_CLIPS:
-        raise InvalidOption(f"Up to {MOST_CLIPS} references may come with a recording.", field=REFERENCES)
+        raise InvalidOption(f"Up to {MOST_CLIPS} known speakers may come with a recording.", field=REFERENCES)
     known = [checked_name(name, NAMES) for name in names]
+    if not placed:
+        ignore([NAMES, REFERENCES] if known else [])
+        return ()
     return tuple((name, sound_in(url, REFERENCES)) for name, url in zip(known, references, strict=True))
 
 

@@ -101,7 +101,8 @@ def _options(fields: Fields, *, speakers: bool) -> Options:
     counts = {name: count for name, count in speaker_counts(fields).items() if name in _COUNTS}
     ignore([] if speakers else [name for name, count in counts.items() if count is not None])
     language = (text(fields, "language") or "").lower() or None
-    return replace(Options(language), **(counts if speakers else {}))
+    options = replace(Options(language), **counts)  # so that a count which makes no sense is refused in any case
+    return options if speakers else Options(language)
 
 
 def _check_task(fields: Fields) -> None:

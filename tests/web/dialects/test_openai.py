@@ -171,6 +171,7 @@ def test_known_speakers_are_ignored_by_name_where_the_answer_has_no_place_for_th
     response = send(talk, known_speaker_names=["Anna"], known_speaker_references=["no data URL"], **fields)
     assert response.status_code == 200
     assert response.headers["X-Ignored-Parameters"] == "known_speaker_names, known_speaker_references"
+    assert refused(send(talk, known_speaker_names=["Anna"], **fields))[2] == "known_speaker_references"
 
 
 def test_what_there_is_to_warn_of_is_told_with_every_format(talk: FlaskClient) -> None:

@@ -83,6 +83,7 @@ def test_what_has_no_effect_is_named(talk: FlaskClient, query: str, names: str) 
         ("output=docx", "output", "must be one of"),
         ("language=klingon", "language", "must be one of"),
         ("diarize=perhaps", "diarize", "must be true or false"),
+        ("min_speakers=0", "min_speakers", "from 1 to"),
         ("diarize=true&min_speakers=4&max_speakers=2", "min_speakers", "larger"),
     ],
 )

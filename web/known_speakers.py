@@ -91,7 +91,7 @@ def _clips(*further: str) -> tuple[list[KnownClip], str | None]:
     """What was sent, and the profile that is to hear it; further: fields that are known. Raises MissingAudio,
     InvalidOption."""
     files = received_files(request)
-    ignore(sorted({*_fields()} - {"profile", *further}))
+    ignore(sorted({name or "" for name in _fields()} - {"profile", *further}))  # a part of a form may lack its name
     if len(files) > MOST_CLIPS:
         raise InvalidOption(f"Send up to {MOST_CLIPS} clips at once.", field="audio")
     clips = [KnownClip(recording_name(file.filename), stored_path(file)) for file in files]

@@ -22,7 +22,8 @@ from web.guard import public
 
 MIB = 2**20
 _UPLOADS = ("/diarize", "/jobs", "/transcribe", "/upload/", "/asr", "/detect-language",
-            "/v1/audio/transcriptions", "/v1/audio/translations", "/v1/listen", "/v2/upload")  # fmt: skip
+            "/v1/audio/transcriptions", "/v1/audio/translations", "/v1/listen", "/v2/upload",
+            "/speakers", "/speakers/<id>/clips")  # fmt: skip
 LARGER = {("POST", rule): MIB + LITTLE for rule in _UPLOADS} | {("PATCH", "/jobs/<id>/speakers"): MIB}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import signal
@@ -196,6 +197,8 @@ def test_a_service_that_cannot_start_says_why_in_the_log_alone(
 ) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    # Not those that libraries have left there, with a stream that an earlier test has closed.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [caplog.handler])
     settings = fake_settings(tmp_path, data_dir="/dev/null/hunter2")
     with pytest.raises(SystemExit) as ended:
         Server(settings, lambda: create_app(settings, InlineExecutor(FakeProcessor()))).load()

@@ -24,8 +24,8 @@ MARKUP = "<img src=x onerror=\"document.title='ran'\"> said &lt;b&gt; aloud"
 
 
 class Talker(FakeProcessor):
-    """Three people talk, or as many as are asked for. By the recording's name: "markup" is HTML; "held" goes on once
-    the file "hold" is gone; "fault" fails."""
+    """Three people talk, or as many as are asked for. By the recording's name: "markup" is HTML; "together" is
+    said by two at once; "held" goes on once the file "hold" is gone; "fault" fails."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -62,7 +62,9 @@ def load(settings: Settings, on_loading: object) -> Talker:
 def talk(audio: Audio, speakers: int | None) -> Conversation:
     """A sentence each, in turn; every second turn goes on while the next has begun."""
     sentences = (MARKUP,) if audio.name == "markup" else SENTENCES
-    segments = tuple(segment_of(words, "en") for words in _spoken(sentences, speakers or 3, audio.duration))
+    at_once = 2 if audio.name == "together" else 1
+    spoken = _spoken(sentences, speakers or 3, audio.duration, at_once)
+    segments = tuple(segment_of(words, "en") for words in spoken)
     turns = tuple(
         Turn(segment.speaker, segment.start, min(segment.end + (CUT if place % 2 else 0), audio.duration))
         for place, segment in enumerate(segments)
@@ -71,8 +73,8 @@ def talk(audio: Audio, speakers: int | None) -> Conversation:
     return Conversation(segments, turns, names, audio.duration, "en", models={"words": "fake"})
 
 
-def _spoken(sentences: Sequence[str], speakers: int, duration: float) -> Iterator[list[Word]]:
-    """The words of each sentence; the fourth word of some is doubtful."""
+def _spoken(sentences: Sequence[str], speakers: int, duration: float, at_once: int) -> Iterator[list[Word]]:
+    """The words of each sentence, ``at_once`` of which begin together; the fourth word of some is doubtful."""
     start = 0.2
     for number in count():
         texts = sentences[number % len(sentences)].split()
@@ -90,4 +92,5 @@ def _spoken(sentences: Sequence[str], speakers: int, duration: float) -> Iterato
             )
             for place, text in enumerate(texts)
         ]
-        start += len(texts) * WORD + PAUSE
+        if number % at_once == at_once - 1:
+            start += len(texts) * WORD + PAUSE

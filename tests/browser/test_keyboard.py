@@ -86,6 +86,32 @@ def test_single_keys(page: Page) -> None:
     expect(page.locator(".word.now")).to_have_text("had")
 
 
+def test_steps_do_not_stick_where_two_speak_at_once(talking: LiveServer, open_page: OpenPage) -> None:
+    """The first two segments begin together, as the seventh and the eighth do."""
+    page = open_page(f"{talking.url}/#job={job_done(talking.url, 'together')}")
+    expect(segment(page, 0).locator(".word").first).to_be_visible()
+    for key, place in (("n", 1), ("n", 2), ("p", 1), ("p", 0), ("n", 1), ("p", 0)):
+        page.keyboard.press(key)
+        expect(segment(page, place)).to_have_attribute("aria-current", "true")
+    for text in ("us", "look", "at"):
+        page.keyboard.press("Shift+ArrowRight")
+        expect(segment(page, 0).locator(".word.now")).to_have_text(text)
+    for place in (1, 6, 11, 1):
+        page.keyboard.press("c")
+        expect(segment(page, place).locator(".word.doubt.now")).to_have_text("we")
+
+
+def test_what_is_chosen_stays_so_through_an_edit(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/#job={job_done(talking.url, 'together')}")
+    page.keyboard.press("n")
+    page.keyboard.press("p")
+    page.keyboard.press("3")
+    expect(segment(page, 0).locator(".speaker")).to_have_text("SPEAKER_02")
+    expect(segment(page, 0)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("z")
+    expect(segment(page, 0).locator(".speaker")).to_have_text("SPEAKER_00")
+
+
 def test_words_go_to_somebody_else_and_back(page: Page) -> None:
     page.keyboard.press("n")
     page.keyboard.press("3")
@@ -119,6 +145,26 @@ def test_search(page: Page) -> None:
     expect(page.locator("talk-search .count")).to_contain_text("1 of ")
     page.keyboard.type("nothing of this")
     expect(page.locator("talk-search .count")).to_have_text("not found")
+
+
+def test_an_edit_leaves_a_search_where_it_is(page: Page) -> None:
+    """The words of segment 1 become a segment of their own, so that all behind it have other places."""
+    page.keyboard.press("/")
+    page.keyboard.type("the")
+    count = page.locator("talk-search .count")
+    expect(count).to_contain_text("1 of ")
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    expect(count).to_contain_text("4 of ")
+    hit = page.locator(".word.current-hit")
+    before, hits = hit.inner_text(), page.locator(".word.hit").all_inner_texts()
+    top = "document.querySelector('.word.current-hit').getBoundingClientRect().top"
+    page.evaluate("document.querySelector('talk-view').edits.give(1, null, [0, 1])")
+    expect(page.locator(".speakers li")).to_have_count(4)
+    expect(hit).to_have_text(before)
+    expect(count).to_contain_text("4 of ")
+    assert page.locator(".word.hit").all_inner_texts() == hits
+    assert 0 < page.evaluate(top) < page.evaluate("innerHeight")
 
 
 def test_letters_can_be_switched_off(page: Page) -> None:

@@ -29,7 +29,7 @@ class TalkView extends HTMLElement {
         this.addEventListener("finished", (event) => this.finish(event.detail.job));
         this.addEventListener("ask-who", (event) => this.edits.askWho(event.detail));
         this.addEventListener("step", (event) => this.step(event.detail.by));
-        this.addEventListener("found", (event) => this.transcript?.mark(event.detail.hits, event.detail.current));
+        this.addEventListener("found", (event) => this.transcript?.mark(event.detail));
     }
 
     /** moment: s, or null. */
@@ -153,10 +153,10 @@ class TalkView extends HTMLElement {
             bar,
         );
         downloads.start(talk);
+        transcript.start(talk, player); // before the search, which marks its rows
         search.start(talk);
         panel.start(talk, edits);
         bar.start(player);
-        transcript.start(talk, player);
         line.start(talk, player);
         talk.addEventListener("changed", showState);
         showState();
@@ -187,7 +187,7 @@ class TalkView extends HTMLElement {
     }
 
     step(by) {
-        this.transcript.goToSegment((this.transcript.current?.index ?? 0) + by);
+        this.transcript.goToSegment((this.transcript.place?.index ?? 0) + by);
     }
 
     stepWord(by) {
@@ -196,7 +196,7 @@ class TalkView extends HTMLElement {
     }
 
     check() {
-        const word = this.talk.words.nextDoubt(this.transcript.now);
+        const word = this.talk.words.nextDoubt(this.transcript.placed);
         if (word < 0) return say("No word is doubtful here.");
         this.transcript.goTo(word);
     }

@@ -15,13 +15,20 @@ class TalkSearch extends HTMLElement {
         this.replaceChildren(icon("search"), this.field, this.count, this.steps);
         this.field.addEventListener("input", () => this.search());
         this.field.addEventListener("keydown", (event) => this.key(event));
-        talk.addEventListener("changed", () => this.field.value && this.search());
+        talk.addEventListener("changed", () => this.field.value && this.again());
     }
 
     search() {
         this.found = find(this.talk.segments, this.field.value);
         this.current = 0;
         this.show();
+    }
+
+    /** After an edit: the same place is looked at, and nobody is taken back to it. */
+    again() {
+        this.found = find(this.talk.segments, this.field.value);
+        this.current = Math.max(0, Math.min(this.current, this.found.length - 1));
+        this.show(false);
     }
 
     key(event) {
@@ -39,11 +46,12 @@ class TalkSearch extends HTMLElement {
         this.show();
     }
 
-    show() {
+    /** reveal: whether the place comes into view. */
+    show(reveal = true) {
         const wanted = this.field.value.trim();
         this.count.textContent = !wanted ? "" : this.found.length ? `${this.current + 1} of ${this.found.length}` : "not found";
         this.steps.hidden = this.found.length < 2;
-        tell(this, "found", { hits: this.found, current: this.current });
+        tell(this, "found", { hits: this.found, current: this.current, reveal });
     }
 }
 

@@ -9,7 +9,7 @@ const FAR = 2; // screens, beyond which nothing glides
 
 class TalkTranscript extends HTMLElement {
     start(talk, player) {
-        Object.assign(this, { talk, player, rows: [], now: -1, current: null, following: true, found: new Map() });
+        Object.assign(this, { talk, player, rows: [], now: -1, within: -1, current: null, chosen: null, following: true, found: new Map() });
         this.list = el("ol", { class: "segments" });
         this.back = button({ class: "pill", hidden: true, onclick: () => this.follow() }, icon("back"), "Back to what is heard");
         this.move = button({ class: "pill move", hidden: true, onclick: () => this.askWhoOfSelection() }, icon("people"), "Who says this?");
@@ -25,6 +25,19 @@ class TalkTranscript extends HTMLElement {
         for (const name of ["wheel", "touchmove"]) window.addEventListener(name, () => this.leave(), { signal, passive: true });
         document.addEventListener("selectionchange", () => this.selected(), { signal });
         this.show();
+    }
+
+    /** The segment that steps start from: where somebody went, while that is said, else what is heard. */
+    get place() {
+        const { row } = this.chosen ?? {};
+        const said = row && this.player.moment + 0.01 >= row.segment.start_time && this.player.moment < row.segment.end_time;
+        return said ? row : this.current;
+    }
+
+    /** The number of the word that steps start from; -1 before the first. */
+    get placed() {
+        const { place, chosen } = this;
+        return place === this.current ? this.now : this.talk.words.first[place.index] + chosen.within;
     }
 
     disconnectedCallback() {
@@ -54,9 +67,17 @@ class TalkTranscript extends HTMLElement {
         all.append(...made.map((row) => row.element));
         this.list.insertBefore(all, next);
         for (const row of made) this.near.observe(row.element);
-        this.current = null;
-        this.now = -1;
-        this.moment();
+        this.stay();
+    }
+
+    /** After an edit: what was heard or chosen is so still, if it is there still. */
+    stay() {
+        const kept = this.rows.includes(this.current) ? this.current : null;
+        if (!this.rows.includes(this.chosen?.row)) this.chosen = null;
+        this.heard = this.current = null;
+        if (!kept) return this.moment();
+        this.heard = this.heardNow();
+        this.point(kept, this.within < 0 ? -1 : this.talk.words.first[kept.index] + this.within);
     }
 
     unfold(seen) {
@@ -73,19 +94,32 @@ class TalkTranscript extends HTMLElement {
         const word = event.target.closest(".word");
         if (time && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
             event.preventDefault();
-            this.player.play(time.closest(".segment").row.segment.start_time);
+            this.choose(time.closest(".segment").row);
+            this.player.play();
         } else if (word && document.getSelection().isCollapsed) {
-            this.player.play(word.closest(".segment").row.segment.words[word.dataset.word].start_time);
+            this.choose(word.closest(".segment").row, Number(word.dataset.word));
+            this.player.play();
         }
     }
 
-    /** The word that is heard, and its segment. */
+    /** Until the next word begins it stays as it is: where people overlap, time alone does not tell who was meant. */
     moment() {
-        const { words } = this.talk;
-        const now = words.at(this.player.moment + 0.01);
-        if (now === this.now && this.current) return;
-        this.now = now;
-        const row = this.rows[words.segmentAt(this.player.moment + 0.01)] ?? null;
+        const heard = this.heardNow();
+        if (heard.word === this.heard?.word && heard.segment === this.heard.segment) return;
+        this.heard = heard;
+        this.point(this.rows[heard.segment] ?? null, heard.word);
+    }
+
+    /** By time alone: the word, and its segment, by their numbers. */
+    heardNow() {
+        const moment = this.player.moment + 0.01;
+        return { word: this.talk.words.at(moment), segment: this.talk.words.segmentAt(moment) };
+    }
+
+    /** row: null where there are no segments; word: -1 before the first. */
+    point(row, word) {
+        this.now = word;
+        this.within = word < 0 ? -1 : this.talk.words.within(word);
         if (row !== this.current) {
             this.current?.element.classList.remove("current");
             this.current?.element.removeAttribute("aria-current");
@@ -100,7 +134,7 @@ class TalkTranscript extends HTMLElement {
 
     light() {
         this.lit?.classList.remove("now");
-        this.lit = this.now < 0 ? null : this.current?.spans?.[this.talk.words.within(this.now)];
+        this.lit = this.current?.spans?.[this.within];
         this.lit?.classList.add("now");
     }
 
@@ -125,46 +159,49 @@ class TalkTranscript extends HTMLElement {
         if (this.current) this.reveal(this.current);
     }
 
-    /** Goes to a word; so that it is seen, too. */
+    /** within: which of its words; without, it is the segment's beginning. */
+    choose(row, within = null) {
+        const { words } = this.talk;
+        this.player.seek(within === null ? row.segment.start_time : row.segment.words[within].start_time);
+        this.heard = this.heardNow();
+        this.chosen = { row, within: within ?? 0 };
+        this.point(row, row.segment.words?.length ? words.first[row.index] + this.chosen.within : this.heard.word);
+    }
+
+    /** Goes to a word, by its number; so that it is seen, too. */
     goTo(index) {
         const { words } = this.talk;
-        this.player.seek(words.all[index].start_time);
-        this.moment();
-        if (this.current) this.reveal(this.current);
+        const row = this.rows[words.segmentOf[index]];
+        this.choose(row, words.within(index));
+        this.reveal(row);
     }
 
     goToSegment(index) {
         const row = this.rows[Math.min(Math.max(0, index), this.rows.length - 1)];
         if (!row) return;
-        this.player.seek(row.segment.start_time);
-        this.moment();
+        this.choose(row);
         this.reveal(row);
     }
 
     /** To a moment that an address names: what is said then is in view, and it is not played unasked. */
     goToMoment(moment) {
+        this.chosen = null;
         this.player.seek(moment);
         this.moment();
         if (this.current) this.reveal(this.current);
     }
 
-    /** found: [{segment, from, to}, ...]; current: which of them is looked at. */
-    mark(found, current) {
-        const before = [...this.found.keys()];
+    /** hits: [{segment, from, to}, ...]; current: which of them is looked at; reveal: whether it comes into view. */
+    mark({ hits, current, reveal }) {
         this.found = new Map();
-        found.forEach((hit, index) => {
+        hits.forEach((hit, index) => {
             if (!this.found.has(hit.segment)) this.found.set(hit.segment, []);
             this.found.get(hit.segment).push({ ...hit, current: index === current });
         });
-        for (const segment of new Set([...before, ...this.found.keys()])) {
-            const row = this.rows[segment];
-            if (row?.spans) row.mark(this.found.get(segment) ?? []);
-        }
-        const row = this.rows[found[current]?.segment];
-        if (!row) return;
-        row.unfold();
-        row.mark(this.found.get(row.index));
-        this.reveal(row);
+        const row = reveal ? this.rows[hits[current]?.segment] : null;
+        row?.unfold();
+        for (const each of this.rows) if (each.spans) each.mark(this.found.get(each.index) ?? []);
+        if (row) this.reveal(row);
     }
 
     /** Words that are selected within one segment: {segment, words: [first, last]}; null for anything else. */
@@ -197,7 +234,7 @@ class TalkTranscript extends HTMLElement {
         const chosen = this.selection();
         if (chosen) return this.askWhoOfSelection();
         if (!this.current) return;
-        const word = this.now < 0 ? 0 : Math.max(0, this.talk.words.within(this.now));
+        const word = Math.max(0, this.within);
         tell(this, "ask-who", { segment: this.current.index, word });
     }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -13,6 +14,9 @@ from tests.browser.conftest import HeldServer, OpenPage
 from tests.browser.visiting import job_done, send_file
 from tests.fakes import wav
 from tests.web.conftest import LiveServer, StartServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FilePayload, Route
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 FACTORY = "tests.browser.talking:load"
@@ -105,6 +109,49 @@ def test_a_key_is_asked_for_where_one_is_needed(start_server: StartServer, open_
     assert requests.get(f"{server.url}/jobs", timeout=10).status_code == 401
 
 
+def test_the_question_for_a_key_can_be_put_off(start_server: StartServer, open_page: OpenPage) -> None:
+    """Browsers close a dialog at the second Escape, whatever the page says."""
+    server = start_server(FACTORY).wait_ready()
+    with open_keys(server.folder / "data") as keys:
+        text, _ = keys.create("x", [Scope.READ, Scope.WRITE])
+    page = open_page(f"{server.url}/")
+    expect(page.get_by_label("API key")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("notice-list").get_by_role("alert")).to_contain_text("key")
+    send_file(page)  # asks again
+    page.get_by_role("button", name="Not now").click()
+    expect(page.locator("upload-row.bad")).to_be_visible()
+    page.get_by_role("button", name="Change the key or sign out").click()
+    page.get_by_label("API key").fill(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".segment").first).to_be_visible()
+
+
+def test_a_key_is_changed_where_it_is_too_little_and_forgotten(start_server: StartServer, open_page: OpenPage) -> None:
+    server = start_server(FACTORY).wait_ready()
+    with open_keys(server.folder / "data") as keys:
+        reader, _ = keys.create("reader", [Scope.READ])
+        writer, _ = keys.create("writer", [Scope.READ, Scope.WRITE])
+    page = open_page(f"{server.url}/")
+    page.get_by_label("API key").fill(reader)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    send_file(page)
+    expect(page.get_by_role("dialog")).to_contain_text("The API key lacks the scope write.")
+    page.get_by_label("API key").fill(writer)
+    page.keyboard.press("Enter")
+    expect(page.locator(".segment").first).to_be_visible()
+    page.get_by_role("button", name="Change the key or sign out").click()
+    expect(page.get_by_role("dialog")).to_contain_text("It is called writer.")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="This service wants a key")).to_be_visible()
+    expect(page.locator(".segment")).to_have_count(0)
+
+
 def test_sound_that_is_gone_leaves_the_text(talking: LiveServer, open_page: OpenPage) -> None:
     job = job_done(talking.url, audio=wav(8.0))
     page = open_page("about:blank")
@@ -114,6 +161,95 @@ def test_sound_that_is_gone_leaves_the_text(talking: LiveServer, open_page: Open
     expect(page.locator(".segment").first).to_be_visible()
     expect(page.locator("player-bar")).to_contain_text("no sound")
     expect(page.locator(".lane-names li").first).to_be_visible()
+
+
+def test_sound_that_cannot_be_had_for_a_while_comes_back(talking: LiveServer, open_page: OpenPage) -> None:
+    job = job_done(talking.url)
+    page = open_page("about:blank")
+    page.route("**/audio", lambda route: route.abort())
+    page.goto(f"{talking.url}/#job={job}&t=5")
+    play = page.get_by_role("button", name="Play", exact=True)
+    expect(page.locator("player-bar")).to_contain_text("no sound")
+    expect(play).to_be_disabled()
+    expect(play).to_have_attribute("title", "The sound cannot be had from the server now. It comes back by itself.")
+    page.unroute("**/audio")
+    expect(play).to_be_enabled()
+    expect(page.locator("player-bar .time").first).to_have_text("0:05")
+    play.click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_files_wait_while_the_queue_is_full(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/")
+    error = {"code": "queue_full", "message": "The queue is full; try again later.", "field": None}
+    refusals = [1, 2, 3]
+
+    def refuse(route: Route) -> None:
+        if route.request.method != "POST" or not refusals:
+            return route.continue_()
+        refusals.pop()
+        return route.fulfill(status=503, headers={"Retry-After": "1"}, json={"error": error})
+
+    page.route("**/jobs", refuse)
+    page.set_input_files("#files", files=[_file("first.wav"), _file("second.wav")])
+    expect(page.locator("upload-row", has_text="first.wav")).to_contain_text("waits, the queue is full")
+    for name in ("first.wav", "second.wav"):
+        expect(page.locator("job-row[data-state=done]").get_by_role("link", name=name)).to_be_visible()
+    assert refusals == []
+    expect(page.locator("upload-row")).to_have_count(0)
+
+
+def test_a_file_that_waits_can_be_taken_back(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/")
+    error = {"code": "too_many_pending", "message": "Too many.", "field": None}
+    page.route(
+        "**/jobs", lambda route: route.fulfill(status=429, headers={"Retry-After": "600"}, json={"error": error})
+    )
+    send_file(page, "mine.wav")
+    expect(page.locator("upload-row")).to_contain_text("waits, too many are in work")
+    page.unroute("**/jobs")
+    page.get_by_role("button", name="Do not send mine.wav").click()
+    send_file(page, "other.wav")  # it does not wait for the first
+    expect(page.locator(".segment").first).to_be_visible()
+
+
+def test_nobody_leaves_by_mistake_what_is_recorded_or_sent(held: HeldServer, open_page: OpenPage) -> None:
+    page = open_page(f"{held.url}/")
+    asked = "(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })))()"
+    assert not page.evaluate(asked)
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_role("timer")).to_be_visible()
+    assert page.evaluate(asked)
+    page.get_by_role("button", name="Discard").click()
+    assert not page.evaluate(asked)
+    hung: list[Route] = []
+    page.route("**/jobs", lambda route: hung.append(route))
+    send_file(page, "mine.wav")
+    expect(page.locator("upload-row")).to_be_visible()
+    assert page.evaluate(asked)
+    page.get_by_role("button", name="Do not send mine.wav").click()
+    expect(page.locator("upload-row")).to_have_count(0)
+    assert not page.evaluate(asked)
+
+
+def test_a_second_press_of_record_is_no_second_recording(held: HeldServer, open_page: OpenPage) -> None:
+    page = open_page(f"{held.url}/")
+    streams = """(() => {
+        const { mediaDevices } = navigator
+        const own = mediaDevices.getUserMedia.bind(mediaDevices)
+        window.streams = 0
+        mediaDevices.getUserMedia = wanted => { window.streams += 1; return own(wanted) }
+        const record = document.querySelector('mic-recorder button')
+        record.click()
+        record.click()
+    })()"""
+    page.evaluate(streams)
+    expect(page.get_by_role("timer")).to_be_visible()
+    assert page.evaluate("window.streams") == 1
+
+
+def _file(name: str) -> FilePayload:
+    return {"name": name, "mimeType": "audio/wav", "buffer": wav(8.0)}
 
 
 def _start_again(start_server: StartServer, server: LiveServer) -> None:

@@ -17,9 +17,14 @@ export class Unreachable extends Error {
 
 let askForKey = async () => false;
 
-/** ask: called when a key is needed; true once there is one. */
+/** ask: called with what was refused where a key is needed, or another one; true once there is one. */
 export function onMissingKey(ask) {
     askForKey = ask;
+}
+
+/** Whether there is a key now, or another one, for what was refused without. */
+export async function anotherKey(refused) {
+    return (refused.status === 401 || refused.code === "missing_scope") && askForKey(refused);
 }
 
 /** The answer of a route. Paths are relative, so that the page works below any address. Raises Refused, Unreachable. */
@@ -29,9 +34,7 @@ export async function ask(path, { method = "GET", json, form, headers = {} } = {
     const answer = await reached(path, { method, body, headers });
     if (answer.ok) return answer;
     const refused = await refusal(answer);
-    if (answer.status === 401 && path !== "session" && (await askForKey(refused))) {
-        return ask(path, { method, json, form, headers });
-    }
+    if (path !== "session" && (await anotherKey(refused))) return ask(path, { method, json, form, headers });
     throw refused;
 }
 
@@ -58,7 +61,10 @@ async function refusal(answer) {
     }
 }
 
-/** A recording on its way: onSent(0..1). Resolves to the job; `signal` stops it. */
+/**
+ * A recording on its way: onSent(0..1). Resolves to the job; `signal` stops it. What is refused has `retryAfter`, in s,
+ * 0 where the service does not say.
+ */
 export function send(form, onSent, signal) {
     return new Promise((resolve, reject) => {
         const request = new XMLHttpRequest(); // fetch cannot tell how much was sent
@@ -67,8 +73,12 @@ export function send(form, onSent, signal) {
         request.upload.onprogress = (event) => event.lengthComputable && onSent(event.loaded / event.total);
         request.onerror = () => reject(new Unreachable());
         request.onabort = () => reject(new DOMException("Stopped.", "AbortError"));
-        request.onload = () =>
-            request.status === 202 ? resolve(request.response) : reject(new Refused(request.status, request.response?.error));
+        request.onload = () => {
+            if (request.status === 202) return resolve(request.response);
+            const refused = new Refused(request.status, request.response?.error);
+            refused.retryAfter = Number(request.getResponseHeader("Retry-After"));
+            reject(refused);
+        };
         signal?.addEventListener("abort", () => request.abort());
         request.send(form);
     });

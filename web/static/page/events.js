@@ -35,6 +35,7 @@ export function follow(id, told) {
             else window.dispatchEvent(new Event("unreachable")); // the browser comes again by itself
         };
     };
+    const begin = () => over || look(); // with a key that was not there before
     const look = async () => {
         try {
             const job = await askJson(`jobs/${id}`);
@@ -44,6 +45,7 @@ export function follow(id, told) {
             listen();
         } catch (error) {
             if (error instanceof Refused && error.status === 404) return finish(told.gone);
+            if (error instanceof Refused && [401, 403].includes(error.status)) return window.addEventListener("reachable", begin, { once: true });
             timer = setTimeout(look, PAUSE);
         }
     };

@@ -1,4 +1,10 @@
-// The sound: one audio element, which tells "moment" with each frame while it plays and whenever it jumps.
+// The sound: one audio element, which tells "moment" with each frame while it plays and whenever it jumps, and "sound"
+// when that is gone, away with the server, or back.
+
+import { Refused, ask } from "./api.js";
+
+const PAUSE = 3000; // ms until a server that answers, but not with the sound, is asked again
+const TRIES = 3; // of a sound that the server has and the browser does not play
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3];
 
@@ -6,6 +12,9 @@ export class Player extends EventTarget {
     constructor(url, duration) {
         super();
         this.duration = duration;
+        this.url = url;
+        this.sound = "there"; // or "away", "gone", "strange": what the browser cannot play
+        this.tries = 0;
         this.audio = new Audio();
         this.audio.preload = "metadata";
         this.audio.src = url;
@@ -14,7 +23,9 @@ export class Player extends EventTarget {
         on("play", () => this.#play());
         for (const name of ["pause", "ended"]) on(name, () => this.#tell("playing"));
         on("seeking", () => this.#tell("moment"));
-        on("error", () => this.#tell("silent"));
+        on("error", () => this.#fault());
+        on("loadedmetadata", () => this.#setSound("there"));
+        on("playing", () => (this.tries = 0));
         on("ratechange", () => this.#tell("speed"));
     }
 
@@ -43,7 +54,7 @@ export class Player extends EventTarget {
         this.audio.currentTime = Math.min(Math.max(0, moment), this.duration);
     }
 
-    /** The browser may refuse, as where the sound is gone: "silent" has told of it then. */
+    /** The browser may refuse, as where the sound is gone: "sound" has told of it then. */
     play(moment = null) {
         if (moment !== null) this.seek(moment);
         this.audio.play().catch(() => this.#tell("playing"));
@@ -59,6 +70,39 @@ export class Player extends EventTarget {
         this.audio.pause();
         this.audio.removeAttribute("src");
         this.audio.load(); // else the browser goes on reading
+    }
+
+    /** The browser does not say why: the server knows whether the sound is gone. */
+    async #fault() {
+        const playing = this.playing || this.resuming;
+        this.resuming = playing;
+        this.audio.pause();
+        this.#setSound("away");
+        const { signal } = this.stopped;
+        try {
+            await ask(this.url, { method: "HEAD" });
+            this.tries += 1;
+            if (this.tries > TRIES) return this.#setSound("strange");
+        } catch (error) {
+            if (error instanceof Refused && [403, 404, 410].includes(error.status)) return this.#setSound("gone");
+            if (!(error instanceof Refused)) return window.addEventListener("reachable", () => this.#again(), { once: true, signal });
+        }
+        setTimeout(() => signal.aborted || this.#again(), PAUSE);
+    }
+
+    /** From where it was. */
+    #again() {
+        const { moment } = this;
+        this.audio.load();
+        this.seek(moment);
+        if (this.resuming) this.play();
+        this.resuming = false;
+    }
+
+    #setSound(sound) {
+        if (sound === this.sound) return;
+        this.sound = sound;
+        this.#tell("sound");
     }
 
     #play() {

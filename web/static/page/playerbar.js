@@ -6,6 +6,12 @@ import { icon } from "./icons.js";
 import { keep, kept } from "./kept.js";
 import { SPEEDS } from "./player.js";
 
+const SILENCE = {
+    away: "The sound cannot be had from the server now. It comes back by itself.",
+    gone: "The recording's sound is not there any more.",
+    strange: "This browser cannot play the sound.",
+};
+
 class PlayerBar extends HTMLElement {
     start(player) {
         this.player = player;
@@ -14,7 +20,7 @@ class PlayerBar extends HTMLElement {
         player.addEventListener("moment", () => this.moment());
         player.addEventListener("playing", () => this.playing());
         player.addEventListener("speed", () => this.speed());
-        player.addEventListener("silent", () => this.silent());
+        player.addEventListener("sound", () => this.sound());
         this.moment();
         this.playing();
         this.speed();
@@ -55,7 +61,7 @@ class PlayerBar extends HTMLElement {
     playing() {
         const { playing } = this.player;
         this.main.setAttribute("aria-label", playing ? "Pause" : "Play");
-        this.main.title = playing ? "Pause (space)" : "Play (space)";
+        this.main.title = SILENCE[this.player.sound] ?? (playing ? "Pause (space)" : "Play (space)");
         this.main.replaceChildren(icon(playing ? "pause" : "play"));
     }
 
@@ -64,10 +70,12 @@ class PlayerBar extends HTMLElement {
         keep("speed", this.player.speed);
     }
 
-    silent() {
-        this.main.disabled = true;
-        this.main.title = "The recording's sound is not there any more.";
-        this.now.textContent = "no sound";
+    /** Why nothing is to be heard, as long as that is so. */
+    sound() {
+        const why = SILENCE[this.player.sound];
+        this.main.disabled = Boolean(why);
+        this.playing();
+        this.now.textContent = why ? "no sound" : clock(this.player.moment);
     }
 }
 

@@ -3,6 +3,7 @@
 import { clock } from "./clock.js";
 import { button, el, tell } from "./dom.js";
 import { icon } from "./icons.js";
+import { hold, release } from "./leaving.js";
 import { warn } from "./notices.js";
 
 const KINDS = { "audio/webm": "webm", "audio/mp4": "m4a", "audio/ogg": "ogg" };
@@ -19,15 +20,17 @@ class MicRecorder extends HTMLElement {
     showIdle() {
         const usable = Boolean(navigator.mediaDevices?.getUserMedia && window.MediaRecorder);
         const title = usable ? null : "Browsers let pages record only over https, or on this machine.";
-        const start = button({ class: "secondary", disabled: !usable, title, onclick: () => this.begin() });
-        start.append(icon("microphone"), "Record");
-        this.replaceChildren(start);
+        this.start = button({ class: "secondary", disabled: !usable, title, onclick: () => this.begin() });
+        this.start.append(icon("microphone"), "Record");
+        this.replaceChildren(this.start);
     }
 
     async begin() {
+        this.start.disabled = true; // the browser may ask for leave meanwhile
         try {
             this.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
         } catch (error) {
+            this.start.disabled = false;
             return warn(new Error(error.name === "NotFoundError" ? "No microphone was found." : "The browser does not let this page use the microphone."));
         }
         const kind = Object.keys(KINDS).find((one) => MediaRecorder.isTypeSupported(one));
@@ -36,6 +39,7 @@ class MicRecorder extends HTMLElement {
         this.recorder.ondataavailable = (event) => this.parts.push(event.data);
         this.recorder.onstop = () => this.finish(kind);
         this.recorder.start(1000);
+        hold(this);
         this.began = performance.now();
         this.showRunning();
     }
@@ -67,6 +71,7 @@ class MicRecorder extends HTMLElement {
     /** The microphone's light goes out, too. */
     close() {
         clearInterval(this.ticker);
+        release(this);
         this.stream?.getTracks().forEach((track) => track.stop());
         this.stream = this.recorder = null;
         this.showIdle();

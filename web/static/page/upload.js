@@ -1,10 +1,15 @@
 // Files in: chosen, dropped anywhere on the page, or recorded; each is sent in turn and becomes a job. Tells "accepted".
 
-import { ask, send } from "./api.js";
+import { anotherKey, send } from "./api.js";
 import { button, el, tell } from "./dom.js";
 import { icon } from "./icons.js";
+import { hold, release } from "./leaving.js";
 import "./options.js";
 import "./recorder.js";
+
+// Why a file waits although it was sent: refusals that pass, which all name a time.
+const BUSY = { queue_full: "waits, the queue is full", too_many_pending: "waits, too many are in work" };
+const LONGEST = 60; // s between two tries
 
 class UploadArea extends HTMLElement {
     connectedCallback() {
@@ -68,12 +73,14 @@ class UploadArea extends HTMLElement {
 
     async sendAll() {
         this.sending = true;
+        hold(this);
         const alone = this.waiting.length === 1;
         while (this.waiting.length) {
             const job = await this.waiting.shift().send();
             if (job) tell(this, "accepted", { job, alone: alone && !this.waiting.length });
         }
         this.sending = false;
+        release(this);
     }
 }
 
@@ -99,20 +106,20 @@ class UploadRow extends HTMLElement {
             this.remove();
             return job;
         } catch (error) {
-            if (error.status === 401) return this.askForKey(error);
+            if (await this.mayAgain(error)) return this.send();
             if (error.name !== "AbortError") this.refused(error);
             return null;
         }
     }
 
-    /** The key is good no longer: whatever asks next asks for another one. */
-    async askForKey(error) {
-        try {
-            await ask("jobs?limit=1");
-        } catch {
-            return this.refused(error);
-        }
-        return this.send();
+    /** With another key, or once there is room for it. */
+    async mayAgain(error) {
+        if (!error.retryAfter || error.code === "model_unavailable") return anotherKey(error);
+        this.bar.value = 0;
+        this.state.textContent = BUSY[error.code] ?? "waits, the server is busy";
+        this.state.title = error.message;
+        await pause(Math.min(error.retryAfter, LONGEST), this.abort.signal);
+        return true;
     }
 
     show(part) {
@@ -141,6 +148,18 @@ class UploadRow extends HTMLElement {
         this.abort.abort();
         this.remove();
     }
+}
+
+/** seconds: until it resolves; at once where `signal` stops it. */
+function pause(seconds, signal) {
+    return new Promise((resolve) => {
+        const timer = setTimeout(resolve, 1000 * seconds);
+        const stop = () => {
+            clearTimeout(timer);
+            resolve();
+        };
+        signal.addEventListener("abort", stop, { once: true });
+    });
 }
 
 customElements.define("upload-row", UploadRow);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 HOURS = 2 * 3600.0  # s
 SMOOTH = 100.0  # ms
-TRIES = 20  # the machine may be busy with something else: the best of them counts
+TRIES = 9  # the machine may be busy with something else: the middle one of them counts
 # From what somebody does to the end of the frame that shows it.
 TAKES = """new Promise(done => {
     const began = performance.now()
@@ -72,12 +73,9 @@ def page(hours: str, open_page: OpenPage) -> Page:
 @pytest.mark.parametrize("action", ACTIONS)
 def test_nothing_takes_longer_than_the_eye_notices(page: Page, action: str) -> None:
     assert page.evaluate("document.querySelector('talk-view').talk.words.all.length") > 18_000
-    takes = []
-    for _ in range(TRIES):
-        takes.append(max(evaluate(page, TAKES % step) for step in ACTIONS[action]))
-        if takes[-1] < SMOOTH:
-            return
-    raise AssertionError(f"{action}: {[round(each) for each in takes]} ms")
+    takes = [max(evaluate(page, TAKES % step) for step in ACTIONS[action]) for _ in range(TRIES)]
+    print(f"{action}: {takes[0]:.0f} ms the first time, {median(takes):.0f} ms in the middle")
+    assert median(takes) < SMOOTH, takes
 
 
 def test_words_light_up_without_a_hitch(page: Page) -> None:
@@ -104,10 +102,7 @@ def test_words_light_up_without_a_hitch(page: Page) -> None:
     ids=["rename", "reassign"],
 )  # fmt: skip
 def test_edits_do_not_hold_the_page_up(page: Page, edit: str) -> None:
-    longest = []
-    for _ in range(TRIES):
-        step = f"const {{ talk, edits }} = document.querySelector('talk-view'); {edit}"
-        longest.append(evaluate(page, LONGEST % step))
-        if longest[-1] < SMOOTH:
-            return
-    raise AssertionError(f"{[round(each) for each in longest]} ms")
+    step = f"const {{ talk, edits }} = document.querySelector('talk-view'); {edit}"
+    longest = [evaluate(page, LONGEST % step) for _ in range(TRIES)]
+    print(f"{longest[0]:.0f} ms the first time, {median(longest):.0f} ms in the middle")
+    assert median(longest) < SMOOTH, longest

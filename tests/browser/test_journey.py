@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 import requests
+import soundfile
 
-from tests.browser.conftest import OpenPage, evaluate
+from tests.browser.conftest import HeldServer, OpenPage, evaluate
 from tests.browser.visiting import job_done, names, result, segment, send_file
 from tests.fakes import wav
 from tests.media import SAMPLE
@@ -116,6 +120,62 @@ def test_everything_on_offer_can_be_had(talking: LiveServer, open_page: OpenPage
     assert set(answers.values()) == {200}, answers
 
 
+def test_single_words_can_be_had_in_tables(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
+    page.locator("download-menu summary").click()
+    table = page.get_by_role("link", name="CSV Table")
+    with page.expect_download() as download:
+        table.click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    page.get_by_label("Single words in tables and TextGrids").check()
+    with page.expect_download() as download:
+        table.click()
+    assert len(Path(download.value.path()).read_text(encoding="utf-8").splitlines()) > 5 * len(lines)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="WAV The sound").click()
+    assert Path(download.value.path()).read_bytes()[:4] == b"RIFF"
+
+
+def test_a_download_that_fails_says_why(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
+    page.locator("download-menu summary").click()
+    error = {"code": "unavailable", "message": "Too much is being drawn; try again later.", "field": None}
+    page.route("**/plot.png*", lambda route: route.fulfill(status=503, json={"error": error}))
+    page.get_by_role("link", name="PNG, Waveform").click()
+    expect(page.get_by_role("alert").filter(has_text="Too much is being drawn")).to_be_visible()
+
+
+def test_words_to_expect_go_with_the_file(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/")
+    page.locator("options-form summary").click()
+    page.get_by_label("Words to expect").fill("Nemo, résumé")
+    expect(page.get_by_label("Name people whose voices are known")).to_be_hidden()  # there are none
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        send_file(page)
+    body = (sent.value.post_data_buffer or b"").decode("utf-8", "replace")
+    assert re.search(r'name="keyterms"\r\n\r\nNemo, résumé\r\n', body)
+
+
+def test_names_of_known_voices_are_offered_where_there_are_any(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    page.route("**/speakers?limit=1", lambda route: route.fulfill(json={"speakers": [{"name": "Anna"}], "next": None}))
+    page.goto(f"{talking.url}/")
+    page.locator("options-form summary").click()
+    page.get_by_label("Name people whose voices are known").check()
+    expect(page.locator("options-form summary")).to_contain_text("names of known voices")
+
+
+def test_what_is_in_work_stands_first(held: HeldServer, open_page: OpenPage) -> None:
+    """Although others came later, and are over."""
+    for name in ("works.wav", "waits.wav", "over.wav"):
+        form = {"metadata": json.dumps({"title": name})}
+        requests.post(f"{held.url}/jobs", files={"audio": (name, wav(2.0))}, data=form, timeout=30).raise_for_status()
+    held.executor.end(held.executor.begun(2), RuntimeError("x"))
+    page = open_page(f"{held.url}/")
+    expect(page.locator("job-row[data-state=failed]")).to_be_visible()
+    expect(page.locator("job-row .name")).to_have_text(["works.wav", "waits.wav", "over.wav"])
+
+
 def test_profiles_are_offered_where_there_is_a_choice(start_server: StartServer, open_page: OpenPage) -> None:
     server = start_server("load_named", model_config="offline", profiles="diar_infer_telephonic").wait_ready()
     page = open_page(f"{server.url}/")
@@ -163,6 +223,23 @@ def test_a_waveform_is_drawn_without_wavesurfer(talking: LiveServer, open_page: 
     assert page.evaluate(drawn)
     segment(page, 1).locator(".word").first.click()
     expect(segment(page, 1).locator(".word.now")).to_be_visible()
+
+
+def test_a_waveform_shows_the_loudest_channel(talking: LiveServer, open_page: OpenPage) -> None:
+    """Also where the first is silent."""
+    sound = io.BytesIO()
+    loud = 0.5 * np.sin(np.arange(8 * 16_000) * 0.1)
+    soundfile.write(sound, np.stack([1e-4 * loud, loud], axis=1), 16_000, format="WAV")
+    job = job_done(talking.url, audio=sound.getvalue(), channels="per_channel")
+    page = open_page("about:blank")
+    page.route("**/vendor/*", lambda route: route.fulfill(status=404, body="{}"))
+    page.goto(f"{talking.url}/#job={job}")
+    expect(page.locator(".wave > canvas")).to_be_visible()
+    high = "document.querySelector('.wave > canvas').getContext('2d').getImageData(0, 4, 600, 8).data.some(Boolean)"
+    assert page.evaluate(high)
+    peaks = requests.get(f"{talking.url}/jobs/{job}/peaks?count=10", timeout=30).json()["channels"]
+    assert len(peaks) == 2
+    assert max(peaks[0]) < 0.01
 
 
 def test_files_dropped_on_a_conversation_are_seen_on_their_way(talking: LiveServer, open_page: OpenPage) -> None:

@@ -63,6 +63,16 @@ def test_from_the_list_to_a_new_name_and_a_download(talking: LiveServer, open_pa
     _tab_to(page, "Play")
 
 
+def test_the_focus_goes_with_the_view(page: Page) -> None:
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).not_to_be_focused()  # where the page has just been opened
+    page.get_by_role("link", name="All recordings").press("Enter")
+    expect(page.get_by_role("heading", name="Who said what, when")).to_be_focused()
+    page.locator("job-row a").first.press("Enter")
+    expect(segment(page, 0)).to_be_visible()
+    expect(page.locator("talk-view h1")).to_be_focused()
+
+
 def test_single_keys(page: Page) -> None:
     here = page.locator("player-bar .time").first
     page.keyboard.press("n")

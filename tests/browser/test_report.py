@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect
 
 from formats.report import render
 from pipeline.types import Conversation, Segment, Word
@@ -14,9 +14,13 @@ from settings import ROOT
 from tests.browser.conftest import Axe, OpenPage
 from tests.formats.hour import an_hour
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 RECORDING = ROOT / "samples" / "planning_meeting.flac"
 
-Opened = Callable[..., Page]
+Opened = Callable[..., "Page"]
 
 
 @pytest.fixture

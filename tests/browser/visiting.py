@@ -19,10 +19,11 @@ def send_file(page: Page, name: str = "talk.wav", audio: bytes | None = None) ->
     page.set_input_files("#files", files=[file])  # type: ignore[arg-type]
 
 
-def job_done(url: str, name: str = "talk", audio: bytes | None = None) -> str:
+def job_done(url: str, name: str = "talk", audio: bytes | None = None, **options: str) -> str:
     """The id of a job that is done, sent by another client under a title of its own."""
     files = {"audio": (f"{name}.wav", audio or wav(LONG))}
-    job = requests.post(f"{url}/jobs", files=files, data={"metadata": f'{{"title": "{name}.wav"}}'}, timeout=60).json()
+    form = options | {"metadata": f'{{"title": "{name}.wav"}}'}
+    job = requests.post(f"{url}/jobs", files=files, data=form, timeout=60).json()
     wait_until(lambda: requests.get(f"{url}/jobs/{job['id']}", timeout=10).json()["state"] == "done", 120)
     return job["id"]
 

@@ -18,6 +18,7 @@ import "./live.js";
 import "./playerbar.js";
 import "./search.js";
 import "./speakers.js";
+import "./steps.js";
 import "./timeline.js";
 import "./transcript.js";
 
@@ -54,13 +55,25 @@ class TalkView extends HTMLElement {
         try {
             await this.showTalk(job);
         } catch (error) {
-            this.showFault(error);
+            if (this.id === job.id) this.showFault(error);
         }
+    }
+
+    /** In place of what there was; whoever had the focus in that has it on the heading. */
+    put(...children) {
+        const focused = this.contains(document.activeElement);
+        this.replaceChildren(...children);
+        if (focused) this.focusHeading({ preventScroll: true });
+    }
+
+    focusHeading(how) {
+        this.querySelector("h1")?.focus(how);
     }
 
     leave() {
         this.unlisten?.();
         this.player?.close();
+        this.failed = false;
         this.id = this.player = this.talk = this.edits = this.transcript = this.unlisten = null;
         this.replaceChildren();
     }
@@ -91,13 +104,13 @@ class TalkView extends HTMLElement {
 
     showLive(job) {
         const live = document.createElement("live-job");
-        this.replaceChildren(this.heading(job), live);
+        this.put(this.heading(job), live);
         live.start(job);
     }
 
     showEnd(job) {
         if (!job) return this.showFault(new Refused(404));
-        this.replaceChildren(this.heading(job), this.message(job.state === "failed" ? "This recording could not be done" : "Cancelled", said(job)));
+        this.put(this.heading(job), this.message(job.state === "failed" ? "This recording could not be done" : "Cancelled", said(job)));
     }
 
     /** A server that is away comes back ("reachable"); a job that is gone does not. */
@@ -105,7 +118,7 @@ class TalkView extends HTMLElement {
         this.failed = true;
         const gone = error instanceof Refused && error.status === 404;
         const text = gone ? "It was erased, or its time is over: recordings are kept for a while only." : error.message;
-        this.replaceChildren(this.heading(null), this.message(gone ? "This recording is not here any more" : "It cannot be shown now", text));
+        this.put(this.heading(null), this.message(gone ? "This recording is not here any more" : "It cannot be shown now", text));
     }
 
     message(title, text) {
@@ -128,6 +141,7 @@ class TalkView extends HTMLElement {
         const { talk, player, edits } = this;
         const made = (name) => document.createElement(name);
         const [line, search, transcript, panel, bar, downloads] = ["time-line", "talk-search", "talk-transcript", "speaker-panel", "player-bar", "download-menu"].map(made);
+        this.steps = made("step-note");
         this.transcript = transcript;
         this.searching = search;
         const undo = button({ class: "secondary icon-only", "aria-label": "Undo the last change", title: "Undo (Z)", onclick: () => edits.undo() }, icon("undo"));
@@ -140,20 +154,21 @@ class TalkView extends HTMLElement {
             this.querySelector(".facts")?.replaceWith(this.about(job));
         };
         const warnings = talk.result.warnings.map((warning) => el("li", {}, warning));
-        this.replaceChildren(
+        this.put(
             this.heading(job, downloads, copyButton(talk), link),
             warnings.length ? el("ul", { class: "card warnings", "aria-label": "Good to know" }, ...warnings) : "",
             el("section", { class: "card", "aria-label": "Timeline" }, line),
             el(
                 "div",
                 { class: "columns" },
-                el("section", { "aria-label": "Transcript" }, el("div", { class: "toolbar" }, search, this.doubts, undo), transcript),
+                el("section", { "aria-label": "Transcript" }, el("div", { class: "toolbar" }, search, this.doubts, undo, this.steps), transcript),
                 el("aside", { "aria-label": "Speakers" }, panel),
             ),
             bar,
         );
         downloads.start(talk);
         transcript.start(talk, player); // before the search, which marks its rows
+        this.steps.start(talk, player, transcript);
         search.start(talk);
         panel.start(talk, edits);
         bar.start(player);
@@ -188,6 +203,7 @@ class TalkView extends HTMLElement {
 
     step(by) {
         this.transcript.goToSegment((this.transcript.place?.index ?? 0) + by);
+        this.steps.segment();
     }
 
     stepWord(by) {
@@ -199,6 +215,7 @@ class TalkView extends HTMLElement {
         const word = this.talk.words.nextDoubt(this.transcript.placed);
         if (word < 0) return say("No word is doubtful here.");
         this.transcript.goTo(word);
+        this.steps.doubt(word);
     }
 
     async copyLink() {

@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { button, el } from "./dom.js";
 import { icon } from "./icons.js";
+import { keep, kept } from "./kept.js";
 import { say, warn } from "./notices.js";
 import { formats, pictures } from "./offers.js";
 
@@ -13,7 +14,6 @@ const ABOUT = {
     ctm: "Words with times",
     html: "Report with player",
     json: "All there is",
-    markdown: "Text with headings",
     md: "With headings",
     parquet: "Typed table",
     rttm: "Who speaks when",
@@ -26,8 +26,10 @@ const ABOUT = {
     uem: "What is scored",
     vtt: "Web subtitles",
 };
+const WORDED = ["csv", "tsv", "parquet", "textgrid"]; // may have single words; JSON always has them here
 const KINDS = { all: "All in one", mel: "Mel spectrogram", speakers: "Who speaks when", spectrogram: "Spectrogram", waveform: "Waveform" };
-const ENDINGS = { seglst: "seglst.json", markdown: "md", textgrid: "TextGrid" };
+const SAVED = 60000; // ms that browsers have to begin with saving
+const ENDINGS = { seglst: "seglst.json", textgrid: "TextGrid" };
 
 class DownloadMenu extends HTMLElement {
     start(talk) {
@@ -56,10 +58,12 @@ class DownloadMenu extends HTMLElement {
         try {
             const [names, drawn] = await Promise.all([formats(), pictures()]);
             const { id } = this.talk.job;
-            this.panel.append(this.group("Conversation", names.map((name) => this.format(id, name))));
+            const conversation = this.group("Conversation", names.map((name) => this.format(id, name)));
+            conversation.append(this.wordSwitch());
+            this.panel.append(conversation);
             const kinds = [...new Set(drawn.flatMap((one) => one.kinds))];
             if (kinds.length) this.panel.append(this.group("Pictures", kinds.map((kind) => this.picture(id, drawn, kind))));
-            this.panel.append(this.group("Recording", [this.link(`jobs/${id}/audio`, "WAV", "The sound", "wav")]));
+            this.panel.append(this.group("Recording", [this.sound(id)]));
         } catch (error) {
             this.menu.open = false;
             warn(error);
@@ -71,8 +75,30 @@ class DownloadMenu extends HTMLElement {
     }
 
     format(id, name) {
-        const words = name === "json" ? "&words=true" : "";
-        return this.link(`jobs/${id}/result?format=${encodeURIComponent(name)}${words}`, name.toUpperCase(), ABOUT[name] ?? "", ENDINGS[name] ?? name);
+        const words = name === "json" || (WORDED.includes(name) && kept("words", false)) ? "&words=true" : "";
+        const link = this.link(`jobs/${id}/result?format=${encodeURIComponent(name)}${words}`, name.toUpperCase(), ABOUT[name] ?? "", ENDINGS[name] ?? name);
+        if (WORDED.includes(name)) link.dataset.worded = name;
+        return link;
+    }
+
+    wordSwitch() {
+        const wanted = el("input", { type: "checkbox", checked: kept("words", false) });
+        wanted.addEventListener("change", () => {
+            keep("words", wanted.checked);
+            for (const link of this.panel.querySelectorAll("[data-worded]")) {
+                link.replaceWith(this.format(this.talk.job.id, link.dataset.worded));
+            }
+        });
+        return el("label", { class: "switch" }, wanted, "Single words in tables and TextGrids");
+    }
+
+    /** Hours of it are too much to be held by the page: the browser saves it by itself, once it is known to be there. */
+    sound(id) {
+        const link = this.link(`jobs/${id}/audio`, "WAV", "The sound", "wav", async () => {
+            await ask(link.href, { method: "HEAD" });
+            save(link.href, link.download);
+        });
+        return link;
     }
 
     /** A picture may be had in several formats: a row with a link to each. */
@@ -81,17 +107,45 @@ class DownloadMenu extends HTMLElement {
             const ending = path.split(".").at(-1);
             const href = `${path.replace("{id}", id)}?kind=${encodeURIComponent(kind)}`;
             const name = `${plainTitle(this.talk.title)}.${kind}.${ending}`;
-            return el("a", { href, download: name, class: "format", "aria-label": `${ending.toUpperCase()}, ${KINDS[kind] ?? kind}` }, ending.toUpperCase());
+            return saving(el("a", { href, download: name, class: "format", "aria-label": `${ending.toUpperCase()}, ${KINDS[kind] ?? kind}` }, ending.toUpperCase()));
         });
         return el("span", { class: "picture" }, el("span", { class: "faint" }, KINDS[kind] ?? kind), ...links);
     }
 
-    link(href, name, about, ending) {
-        return el("a", { href, download: `${plainTitle(this.talk.title)}.${ending}` }, el("span", { class: "format" }, name), el("span", { class: "faint" }, about));
+    link(href, name, about, ending, get = undefined) {
+        const download = `${plainTitle(this.talk.title)}.${ending}`;
+        return saving(el("a", { href, download }, el("span", { class: "format" }, name), el("span", { class: "faint" }, about)), get);
     }
 }
 
 customElements.define("download-menu", DownloadMenu);
+
+/** A link that says on the page why there is nothing to save; browsers by themselves say little. */
+function saving(link, get = () => fetched(link)) {
+    link.addEventListener("click", async (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        if (link.ariaBusy === "true") return; // it is on its way
+        link.ariaBusy = "true";
+        try {
+            await get();
+        } catch (error) {
+            warn(error);
+        }
+        link.ariaBusy = "false";
+    });
+    return link;
+}
+
+async function fetched(link) {
+    const address = URL.createObjectURL(await (await ask(link.href)).blob());
+    save(address, link.download);
+    setTimeout(() => URL.revokeObjectURL(address), SAVED);
+}
+
+function save(href, download) {
+    el("a", { href, download }).click();
+}
 
 function plainTitle(title) {
     return title.replace(/\.[A-Za-z0-9]{1,5}$/, "").replace(/[\\/:*?"<>|\p{C}]/gu, "_") || "conversation";

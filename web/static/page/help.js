@@ -20,7 +20,7 @@ export function showHelp() {
             "ul",
             { class: "hints" },
             el("li", {}, "Press a word to hear it. Select several to say who says them."),
-            el("li", {}, "Dotted words are doubtful: hold the pointer over one to see why."),
+            el("li", {}, "Dotted words are doubtful: C goes from one to the next and says why, as the pointer does over one."),
             el("li", {}, "In the timeline, Ctrl and the wheel zoom. A grey band marks where several speak at once."),
             el("li", {}, "Programs use the same service: see ", el("a", { href: "docs" }, "its API"), "."),
         ),

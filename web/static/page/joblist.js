@@ -12,6 +12,9 @@ import { titleOf } from "./talk.js";
 
 const PAUSE = 4000; // ms between two looks while something is in work
 const PAGE = 30;
+const MOST = 200; // that the service tells at once
+const WORK = "queued,running";
+const OVER = "done,failed,cancelled";
 
 class JobList extends HTMLElement {
     connectedCallback() {
@@ -38,15 +41,25 @@ class JobList extends HTMLElement {
         }
     }
 
+    /** Those in work in their order, then the others. What ends between the questions is in both answers. */
     async read() {
-        let page = { next: null };
+        const work = await this.pagesOf(WORK, MOST, Infinity);
+        const over = await this.pagesOf(OVER, PAGE, this.pages);
+        this.more.hidden = !over.next;
+        const ended = new Set(over.jobs.map((job) => job.id));
+        return [...work.jobs.reverse().filter((job) => !ended.has(job.id)), ...over.jobs];
+    }
+
+    /** {jobs, next}: of up to `most` pages of `limit` each, the newest first. */
+    async pagesOf(states, limit, most) {
         const jobs = [];
-        for (let number = 0; number < this.pages && (number === 0 || page.next); number += 1) {
-            page = await askJson(`jobs?limit=${PAGE}${page.next ? `&before=${page.next}` : ""}`);
+        let next = null;
+        for (let number = 0; number < most && (number === 0 || next); number += 1) {
+            const page = await askJson(`jobs?state=${states}&limit=${limit}${next ? `&before=${next}` : ""}`);
             jobs.push(...page.jobs);
+            next = page.next;
         }
-        this.more.hidden = !page.next;
-        return jobs;
+        return { jobs, next };
     }
 
     show(jobs) {
@@ -58,7 +71,7 @@ class JobList extends HTMLElement {
             if (this.list.children[place] !== row) this.list.insertBefore(row, this.list.children[place] ?? null);
         });
         this.empty.hidden = jobs.length > 0;
-        this.followFirst(jobs.findLast((job) => !ended(job)));
+        this.followFirst(jobs.find((job) => !ended(job)));
         if (jobs.some((job) => !ended(job))) this.timer = setTimeout(() => this.look(), PAUSE);
     }
 

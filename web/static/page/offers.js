@@ -52,3 +52,8 @@ export async function profiles() {
     const status = await (await fetch("status", { cache: "no-store" })).json(); // also while it is 503
     return status.profiles.filter((name) => name !== status.profile && name !== "auto");
 }
+
+/** Whether there is anybody whose voice is known to this caller. */
+export async function knowsVoices() {
+    return (await askJson("speakers?limit=1")).speakers.length > 0;
+}

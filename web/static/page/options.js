@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { keep, kept } from "./kept.js";
-import { languages, profiles } from "./offers.js";
+import { knowsVoices, languages, profiles } from "./offers.js";
 
 const MOST = 50; // speakers
 
@@ -14,9 +14,10 @@ class OptionsForm extends HTMLElement {
                 "details",
                 {},
                 el("summary", {}, "Options", " ", this.summary),
-                el("div", { class: "fields" }, this.people(), this.language(), this.channels(), this.profile(), this.identify()),
+                el("div", { class: "fields" }, this.people(), this.language(), this.channels(), this.profile(), this.terms(), this.identify()),
             ),
         );
+        this.querySelector("details").addEventListener("toggle", (event) => event.target.open && this.offerNames());
         this.addEventListener("change", () => this.sum());
         this.sum();
     }
@@ -74,9 +75,27 @@ class OptionsForm extends HTMLElement {
         return field;
     }
 
+    terms() {
+        this.expected = el("input", { id: "option-terms", placeholder: "Names and terms, apart by commas", autocomplete: "off", spellcheck: "false" });
+        return el("div", { class: "field" }, el("label", { for: "option-terms" }, "Words to expect"), this.expected);
+    }
+
+    /** Only where voices are known. */
     identify() {
         this.known = el("input", { type: "checkbox", id: "option-identify" });
-        return el("div", { class: "field check" }, this.known, el("label", { for: "option-identify" }, "Name people whose voices are known"));
+        this.naming = el("div", { class: "field check", hidden: true }, this.known, el("label", { for: "option-identify" }, "Name people whose voices are known"));
+        return this.naming;
+    }
+
+    /** Asked when it is about to be seen, as others may make voices known at any time. */
+    async offerNames() {
+        try {
+            this.naming.hidden = !(await knowsVoices());
+        } catch (error) {
+            return ignored(error);
+        }
+        if (this.naming.hidden) this.known.checked = false;
+        this.sum();
     }
 
     /** [[name, value], ...] for the form that is sent. With one person on each channel nothing is to be counted. */
@@ -90,6 +109,7 @@ class OptionsForm extends HTMLElement {
             language: this.spoken.value,
             channels: this.mode.value,
             profile: this.models.value,
+            keyterms: this.expected.value.trim(),
             identify: this.known.checked ? "true" : "",
         };
         return Object.entries(all).filter(([, value]) => value);
@@ -105,6 +125,7 @@ class OptionsForm extends HTMLElement {
             this.spoken.value && this.spoken.selectedOptions[0].textContent,
             apart && "a person on each channel",
             this.models.value,
+            this.expected.value.trim() && "words to expect",
             this.known.checked && "names of known voices",
         ];
         this.summary.textContent = said.filter(Boolean).join(" · ") || "people and language are found out";

@@ -21,18 +21,31 @@ const view = document.querySelector("talk-view");
 const jobs = document.querySelector("job-list");
 const TITLE = document.title;
 let unlisten = null;
+let opened = false;
 
 function show() {
+    const before = view.id;
     const { job, moment } = route();
     start.hidden = Boolean(job);
     view.hidden = !job;
     jobs.pause(Boolean(job));
     unlisten?.();
     unlisten = null;
-    if (job) return view.open(job, moment);
+    if (job) {
+        view.open(job, moment);
+        if (job !== before) focusOn(view);
+        return;
+    }
     view.leave();
+    focusOn(start);
     document.title = TITLE;
     unlisten = listen({ "?": showHelp });
+}
+
+/** Screen readers begin there, and so does the Tab key; not where the page has just been opened. */
+function focusOn(part) {
+    if (opened) part.querySelector("h1").focus();
+    opened = true;
 }
 
 window.addEventListener("hashchange", show);

@@ -16,10 +16,15 @@ export function choosePerson({ title, quote = "", speakers, scopes = [], newcome
             answer = { speaker, scope: dialog.querySelector("input[name=scope]:checked")?.value };
             dialog.close();
         };
-        const people = speakers.map(([name, voice]) =>
-            el("li", {}, button({ class: "person", "data-voice": voice % VOICES, onclick: () => finish(name) }, el("span", { class: "chip", "aria-hidden": "true" }, String(voice + 1)), name)),
-        );
-        if (newcomer) people.push(el("li", {}, button({ class: "person", onclick: () => finish(null) }, el("span", { class: "chip" }, icon("add")), "Somebody new")));
+        const people = speakers.map(([name, voice]) => {
+            const chip = el("span", { class: "chip", "aria-hidden": "true" }, String(voice + 1));
+            const choose = button({ class: "person", "data-voice": voice % VOICES, onclick: () => finish(name) }, chip, name);
+            return el("li", {}, choose);
+        });
+        if (newcomer) {
+            const chip = el("span", { class: "chip" }, icon("add"));
+            people.push(el("li", {}, button({ class: "person", onclick: () => finish(null) }, chip, "Somebody new")));
+        }
         const close = button({ class: "quiet icon-only", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"));
         const dialog = el(
             "dialog",

@@ -39,8 +39,15 @@ class SpeakerPanel extends HTMLElement {
     row(figures, voice) {
         const { speaker } = figures;
         const row = el("li", { "data-voice": voice % VOICES });
-        const rename = button({ class: "quiet icon-only", "data-focus": `rename-${voice}`, "aria-label": `Rename ${speaker}`, title: "Rename", onclick: () => this.rename(row, speaker, voice) }, icon("pencil"));
-        const merge = button({ class: "quiet icon-only", "aria-label": `${speaker} is somebody else here`, title: "Same person as …", onclick: () => this.edits.askMerge(speaker) }, icon("merge"));
+        const tool = (name, label, title, attributes) =>
+            button({ class: "quiet icon-only", "aria-label": label, title, ...attributes }, icon(name));
+        const rename = tool("pencil", `Rename ${speaker}`, "Rename", {
+            "data-focus": `rename-${voice}`,
+            onclick: () => this.rename(row, speaker, voice),
+        });
+        const merge = tool("merge", `${speaker} is somebody else here`, "Same person as …", {
+            onclick: () => this.edits.askMerge(speaker),
+        });
         merge.hidden = this.talk.speakers.length < 2;
         const share = el("span", { class: "share", "aria-hidden": "true" }, el("span"));
         share.firstChild.style.width = `${100 * figures.share}%`;

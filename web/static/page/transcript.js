@@ -3,6 +3,7 @@
 import { button, calm, el, tell } from "./dom.js";
 import { icon } from "./icons.js";
 import { SegmentRow } from "./segment.js";
+import { selectedWords } from "./selection.js";
 
 const NEAR = "800px"; // of the screen, where words are made ready
 const FAR = 2; // screens, beyond which nothing glides
@@ -204,19 +205,8 @@ class TalkTranscript extends HTMLElement {
         if (row) this.reveal(row);
     }
 
-    /** Words that are selected within one segment: {segment, words: [first, last]}; null for anything else. */
-    selection() {
-        const chosen = document.getSelection();
-        if (chosen.isCollapsed || !chosen.rangeCount) return null;
-        const range = chosen.getRangeAt(0);
-        const segment = (range.commonAncestorContainer.closest ? range.commonAncestorContainer : range.commonAncestorContainer.parentElement)?.closest(".segment");
-        if (!segment || !this.contains(segment) || !segment.row.spans) return null;
-        const within = segment.row.spans.flatMap((span, index) => (span && range.intersectsNode(span) && overlapsText(range, span) ? [index] : []));
-        return within.length ? { segment: segment.row.index, words: [within[0], within.at(-1)], range } : null;
-    }
-
     selected() {
-        const chosen = this.selection();
+        const chosen = selectedWords(this);
         this.move.hidden = !chosen;
         if (!chosen) return;
         const box = chosen.range.getBoundingClientRect();
@@ -225,26 +215,18 @@ class TalkTranscript extends HTMLElement {
     }
 
     askWhoOfSelection() {
-        const { segment, words } = this.selection() ?? {};
+        const { segment, words } = selectedWords(this) ?? {};
         if (words) tell(this, "ask-who", { segment, words });
     }
 
     /** Of what is selected, else of the word that is heard. */
     askWho() {
-        const chosen = this.selection();
+        const chosen = selectedWords(this);
         if (chosen) return this.askWhoOfSelection();
         if (!this.current) return;
         const word = Math.max(0, this.within);
         tell(this, "ask-who", { segment: this.current.index, word });
     }
-}
-
-/** A selection that ends where a word begins does not hold that word. */
-function overlapsText(range, span) {
-    const text = span.firstChild;
-    const startsBefore = range.comparePoint(text, text.length) === 0 ? !(range.startContainer === text && range.startOffset === text.length) : range.comparePoint(text, 0) === 0;
-    const endsAfter = !(range.endContainer === text && range.endOffset === 0);
-    return startsBefore && endsAfter;
 }
 
 customElements.define("talk-transcript", TalkTranscript);

@@ -27,7 +27,7 @@ class UploadArea extends HTMLElement {
             el(
                 "div",
                 { class: "drop" },
-                el("h1", {}, "Who said what, when"),
+                el("h1", { tabindex: -1 }, "Who said what, when"),
                 el("p", { class: "lead" }, `${canDrop ? "Drop recordings here" : "Send recordings"}, audio or video. They stay on this server.`),
                 el("div", { class: "actions" }, choose, document.createElement("mic-recorder")),
                 input,

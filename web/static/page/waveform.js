@@ -55,7 +55,8 @@ function byCanvas(box, audio, peaks) {
     const canvas = document.createElement("canvas");
     box.replaceChildren(canvas);
     let span = [0, peaks.duration];
-    const draw = () => drawBars(canvas, box, audio.currentTime, peaks, span);
+    const loud = loudness(peaks.channels);
+    const draw = () => drawBars(canvas, box, audio.currentTime, { loud, duration: peaks.duration }, span);
     audio.addEventListener("timeupdate", draw);
     audio.addEventListener("seeking", draw);
     return {
@@ -71,17 +72,22 @@ function byCanvas(box, audio, peaks) {
     };
 }
 
-function drawBars(canvas, box, moment, peaks, [start, end]) {
+/** From 0 to 1, of the loudest channel at each place. */
+function loudness(channels) {
+    const most = (channels[0] ?? []).map((_, place) => channels.reduce((loud, channel) => Math.max(loud, channel[place]), 0));
+    const loudest = most.reduce((loud, one) => Math.max(loud, one), 1e-3);
+    return most.map((one) => one / loudest);
+}
+
+function drawBars(canvas, box, moment, { loud, duration }, [start, end]) {
     const brush = sized(canvas, box.clientWidth, HEIGHT);
     const { waveColor, progressColor } = colours(box);
-    const loud = peaks.channels[0] ?? [];
-    const loudest = peaks.channels.flat().reduce((most, one) => Math.max(most, one), 1e-3);
     const step = ((end - start) * (BAR + GAP)) / box.clientWidth; // s
     for (let bar = 0; bar * (BAR + GAP) < box.clientWidth; bar += 1) {
         const from = start + bar * step;
-        const first = Math.floor((from / peaks.duration) * loud.length);
-        const last = Math.max(first + 1, Math.ceil(((from + step) / peaks.duration) * loud.length));
-        const height = Math.max(1, (Math.max(0, ...loud.slice(first, last)) / loudest) * HEIGHT);
+        const first = Math.floor((from / duration) * loud.length);
+        const last = Math.max(first + 1, Math.ceil(((from + step) / duration) * loud.length));
+        const height = Math.max(1, Math.max(0, ...loud.slice(first, last)) * HEIGHT);
         brush.fillStyle = from < moment ? progressColor : waveColor;
         brush.fillRect(bar * (BAR + GAP), (HEIGHT - height) / 2, BAR, height);
     }

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from keys.key import Scope
+from keys.store import open_keys
 from tests.browser.conftest import Axe, HeldServer, OpenPage, evaluate
 from tests.browser.visiting import job_done, no_sideways, segment, send_file
 from tests.fakes import wav
-from tests.web.conftest import LiveServer
+from tests.web.conftest import LiveServer, StartServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -102,6 +104,60 @@ def test_the_start_and_a_job_in_work(held: HeldServer, open_page: OpenPage, axe:
     expect(page.get_by_text("The server does not answer.")).to_be_visible()
     check("away")
     page.context.set_offline(False)
+    assert "\n".join(check.wrong) == ""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_seldom_is(talking: LiveServer, held: HeldServer, open_page: OpenPage, axe: Axe, scheme: str) -> None:
+    page = open_page("about:blank", color_scheme=scheme, viewport=SIZES["phone"])
+    check = Checks(page, axe)
+    loading = {"status": "loading", "errors": [], "profile": "x", "profiles": ["x"]}
+    page.route("**/status", lambda route: route.fulfill(status=503, json=loading))
+    page.goto(f"{held.url}/")
+    expect(page.get_by_text("The models are being loaded.")).to_be_visible()
+    check("loading")
+    page.unroute("**/status")
+    send_file(page, "talk.wav", wav(2.0))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+    check("cancelled")
+    page.goto(f"{held.url}/#job={'0' * 32}")
+    expect(page.get_by_role("heading", name="This recording is not here any more")).to_be_visible()
+    check("gone")
+    page.goto(f"{talking.url}/#job={job_done(talking.url, audio=wav(1.0))}")
+    expect(page.get_by_text("Nothing was said here that could be understood.")).to_be_visible()
+    check("no words")
+    page.route("**/audio", lambda route: route.fulfill(status=404, body="{}"))
+    page.goto(f"{talking.url}/#job={job_done(talking.url)}")
+    expect(page.locator("player-bar")).to_contain_text("no sound")
+    check("no sound")
+    page.locator("speaker-panel summary").click()
+    page.get_by_role("button", name="SPEAKER_02 is somebody else here").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    check("merge")
+    assert "\n".join(check.wrong) == ""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_keys(start_server: StartServer, open_page: OpenPage, axe: Axe, scheme: str) -> None:
+    server = start_server().wait_ready()
+    with open_keys(server.folder / "data") as keys:
+        text, _ = keys.create("x", [Scope.READ])
+    page = open_page(f"{server.url}/", color_scheme=scheme, viewport=SIZES["phone"])
+    check = Checks(page, axe)
+    expect(page.get_by_label("API key")).to_be_visible()
+    check("asked for")
+    page.get_by_label("API key").fill("dk_wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This key is not good here.")).to_be_visible()
+    check("refused")
+    page.get_by_label("API key").fill(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    check("signed in")
+    page.get_by_role("button", name="Change the key or sign out").click()
+    expect(page.get_by_role("dialog")).to_contain_text("It is called x.")
+    check("changed")
     assert "\n".join(check.wrong) == ""
 
 

@@ -6,7 +6,6 @@ import io
 import json
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -100,49 +99,6 @@ def test_options_go_with_the_file_and_are_summed_up(talking: LiveServer, open_pa
     expect(page.locator("options-form summary")).to_contain_text("2 people · German")
     send_file(page)
     expect(page.locator(".lane-names li")).to_have_count(2)
-
-
-def test_everything_on_offer_can_be_had(talking: LiveServer, open_page: OpenPage) -> None:
-    page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
-    page.locator("download-menu summary").click()
-    links = page.locator("download-menu a")
-    expect(page.get_by_role("link", name="WAV The sound")).to_be_visible()
-    addresses = [str(link.get_attribute("href")) for link in links.all()]
-    document = requests.get(f"{talking.url}/openapi.json", timeout=30).json()
-    (format,) = (one for one in document["paths"]["/jobs/{id}/result"]["get"]["parameters"] if one["name"] == "format")
-    offered = {parse_qs(urlsplit(address).query).get("format", [""])[0] for address in addresses}
-    assert offered >= {*format["schema"]["enum"]}
-    assert sum("/plot." in address for address in addresses) == 10
-    tried = [
-        address for address in addresses if "/plot." not in address or "kind=speakers" in address
-    ]  # the quick ones
-    answers = {address: requests.get(f"{talking.url}/{address}", timeout=120).status_code for address in tried}
-    assert set(answers.values()) == {200}, answers
-
-
-def test_single_words_can_be_had_in_tables(talking: LiveServer, open_page: OpenPage) -> None:
-    page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
-    page.locator("download-menu summary").click()
-    table = page.get_by_role("link", name="CSV Table")
-    with page.expect_download() as download:
-        table.click()
-    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
-    page.get_by_label("Single words in tables and TextGrids").check()
-    with page.expect_download() as download:
-        table.click()
-    assert len(Path(download.value.path()).read_text(encoding="utf-8").splitlines()) > 5 * len(lines)
-    with page.expect_download() as download:
-        page.get_by_role("link", name="WAV The sound").click()
-    assert Path(download.value.path()).read_bytes()[:4] == b"RIFF"
-
-
-def test_a_download_that_fails_says_why(talking: LiveServer, open_page: OpenPage) -> None:
-    page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
-    page.locator("download-menu summary").click()
-    error = {"code": "unavailable", "message": "Too much is being drawn; try again later.", "field": None}
-    page.route("**/plot.png*", lambda route: route.fulfill(status=503, json={"error": error}))
-    page.get_by_role("link", name="PNG, Waveform").click()
-    expect(page.get_by_role("alert").filter(has_text="Too much is being drawn")).to_be_visible()
 
 
 def test_words_to_expect_go_with_the_file(talking: LiveServer, open_page: OpenPage) -> None:

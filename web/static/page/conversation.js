@@ -150,7 +150,8 @@ class TalkView extends HTMLElement {
         const showState = () => {
             undo.disabled = !talk.wasChanged;
             this.doubts.disabled = !talk.words.doubts.length;
-            this.doubts.replaceChildren(icon("doubt"), "Check next", el("span", { class: "count" }, String(talk.words.doubts.length)), unseen("doubtful words"));
+            const count = el("span", { class: "count" }, String(talk.words.doubts.length));
+            this.doubts.replaceChildren(icon("doubt"), "Check next", count, unseen("doubtful words"));
             this.querySelector(".facts")?.replaceWith(this.about(job));
         };
         const warnings = talk.result.warnings.map((warning) => el("li", {}, warning));

@@ -76,7 +76,8 @@ class DownloadMenu extends HTMLElement {
 
     format(id, name) {
         const words = name === "json" || (WORDED.includes(name) && kept("words", false)) ? "&words=true" : "";
-        const link = this.link(`jobs/${id}/result?format=${encodeURIComponent(name)}${words}`, name.toUpperCase(), ABOUT[name] ?? "", ENDINGS[name] ?? name);
+        const address = `jobs/${id}/result?format=${encodeURIComponent(name)}${words}`;
+        const link = this.link(address, name.toUpperCase(), ABOUT[name] ?? "", ENDINGS[name] ?? name);
         if (WORDED.includes(name)) link.dataset.worded = name;
         return link;
     }
@@ -107,7 +108,8 @@ class DownloadMenu extends HTMLElement {
             const ending = path.split(".").at(-1);
             const href = `${path.replace("{id}", id)}?kind=${encodeURIComponent(kind)}`;
             const name = `${plainTitle(this.talk.title)}.${kind}.${ending}`;
-            return saving(el("a", { href, download: name, class: "format", "aria-label": `${ending.toUpperCase()}, ${KINDS[kind] ?? kind}` }, ending.toUpperCase()));
+            const label = `${ending.toUpperCase()}, ${KINDS[kind] ?? kind}`;
+            return saving(el("a", { href, download: name, class: "format", "aria-label": label }, ending.toUpperCase()));
         });
         return el("span", { class: "picture" }, el("span", { class: "faint" }, KINDS[kind] ?? kind), ...links);
     }

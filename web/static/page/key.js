@@ -91,7 +91,9 @@ class KeyDialog extends HTMLElement {
 class KeyButton extends HTMLElement {
     connectedCallback() {
         this.hidden = true;
-        this.append(button({ class: "quiet icon-only", "aria-label": "Change the key or sign out", title: "Change the key or sign out", onclick: () => this.change() }, icon("key")));
+        const label = "Change the key or sign out";
+        const change = { class: "quiet icon-only", "aria-label": label, title: label, onclick: () => this.change() };
+        this.append(button(change, icon("key")));
         for (const name of ["signed-in", "reachable"]) window.addEventListener(name, () => this.look());
         this.look();
     }

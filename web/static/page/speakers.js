@@ -51,7 +51,12 @@ class SpeakerPanel extends HTMLElement {
         merge.hidden = this.talk.speakers.length < 2;
         const share = el("span", { class: "share", "aria-hidden": "true" }, el("span"));
         share.firstChild.style.width = `${100 * figures.share}%`;
-        row.append(el("div", { class: "name" }, el("span", { class: "dot" }), el("span", { class: "text", dir: "auto" }, speaker), rename, merge), share, el("p", { class: "figures" }, ...lines(figures)));
+        const name = el("span", { class: "text", dir: "auto" }, speaker);
+        row.append(
+            el("div", { class: "name" }, el("span", { class: "dot" }), name, rename, merge),
+            share,
+            el("p", { class: "figures" }, ...lines(figures)),
+        );
         return row;
     }
 
@@ -73,11 +78,13 @@ class SpeakerPanel extends HTMLElement {
 
     counting() {
         this.count = el("input", { type: "number", id: "people-count", min: 1, max: 50, required: true });
+        const again = button({ type: "submit", class: "secondary" }, "Tell apart anew");
+        const found = button({ class: "quiet", onclick: () => this.edits.recluster(null) }, "Find out");
         const form = el(
             "form",
             { class: "counting" },
             el("label", { for: "people-count" }, "How many people speak?"),
-            el("div", { class: "actions" }, this.count, button({ type: "submit", class: "secondary" }, "Tell apart anew"), button({ class: "quiet", onclick: () => this.edits.recluster(null) }, "Find out")),
+            el("div", { class: "actions" }, this.count, again, found),
             el("p", { class: "faint busy-note", role: "status" }),
         );
         form.addEventListener("submit", (event) => {
@@ -92,8 +99,15 @@ class SpeakerPanel extends HTMLElement {
 /** How much somebody talks, and who cuts in. */
 function lines(figures) {
     const times = (count) => ["never", "once", "twice"][count] ?? `${count} times`;
-    const cut = [figures.interrupts && `cuts in ${times(figures.interrupts)}`, figures.interrupted && `is cut in on ${times(figures.interrupted)}`].filter(Boolean);
-    const said = [el("span", {}, `${spoken(figures.seconds)} · ${Math.round(100 * figures.share)} %`), el("span", {}, `${figures.turns} ${figures.turns === 1 ? "turn" : "turns"}${cut.length ? `, ${cut.join(", ")}` : ""}`)];
+    const cut = [
+        figures.interrupts && `, cuts in ${times(figures.interrupts)}`,
+        figures.interrupted && `, is cut in on ${times(figures.interrupted)}`,
+    ].filter(Boolean);
+    const turns = `${figures.turns} ${figures.turns === 1 ? "turn" : "turns"}`;
+    const said = [
+        el("span", {}, `${spoken(figures.seconds)} · ${Math.round(100 * figures.share)} %`),
+        el("span", {}, [turns, ...cut].join("")),
+    ];
     if (figures.doubts) said.push(el("span", {}, `${figures.doubts} doubtful ${figures.doubts === 1 ? "word" : "words"}`));
     return said;
 }

@@ -26,10 +26,12 @@ test: $(DEV) $(AXE) ## run all tests
 serve: $(RUN) $(PAGE) ## serve until Ctrl-C (settings: .env, see .env.example)
 	$(PY) app.py
 
-lint: $(DEV) ## ruff and pyright
+lint: $(DEV) ## ruff and pyright; the syntax of the scripts, where there is node
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/pyright
+	@! command -v node >/dev/null || for script in web/static/page/*.js formats/*.js; do \
+		node --input-type=module --check - < $$script || { echo "in $$script" >&2; exit 1; }; done
 
 format: $(DEV) ## rewrite the code in the project's format
 	$(VENV)/bin/ruff check --fix .

@@ -26,7 +26,9 @@ const LEAP = 5; // s
 
 class TalkView extends HTMLElement {
     connectedCallback() {
-        window.addEventListener("reachable", () => this.failed && this.open(this.id, this.moment));
+        for (const name of ["reachable", "signed-in"]) {
+            window.addEventListener(name, () => this.failed && this.open(this.id, this.moment));
+        }
         this.addEventListener("finished", (event) => this.finish(event.detail.job));
         this.addEventListener("ask-who", (event) => this.edits.askWho(event.detail));
         this.addEventListener("step", (event) => this.step(event.detail.by));

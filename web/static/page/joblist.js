@@ -25,7 +25,7 @@ class JobList extends HTMLElement {
         this.more = button({ class: "secondary", hidden: true, onclick: () => this.showMore() }, "Show older ones");
         this.replaceChildren(el("h2", { id: "jobs-title" }, "Recordings"), this.empty, this.list, this.more);
         this.list.setAttribute("aria-labelledby", "jobs-title");
-        window.addEventListener("reachable", () => this.look());
+        for (const name of ["reachable", "signed-in"]) window.addEventListener(name, () => this.look());
         document.addEventListener("visibilitychange", () => document.hidden || this.look());
         this.look();
     }

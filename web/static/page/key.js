@@ -108,14 +108,12 @@ class KeyButton extends HTMLElement {
         return null;
     }
 
-    /** What another key may see is read anew; without one before, only what waited for it. */
+    /** What another key may see is read anew; without one before, "signed-in" has told those that wait. */
     async change() {
         const failed = await this.look();
         if (failed) return warn(failed);
         const { valid, name } = this.session;
-        if (!(await document.querySelector("key-dialog").change(valid ? name : null))) return;
-        if (valid) location.reload();
-        else window.dispatchEvent(new Event("reachable"));
+        if ((await document.querySelector("key-dialog").change(valid ? name : null)) && valid) location.reload();
     }
 }
 

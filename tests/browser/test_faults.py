@@ -73,6 +73,18 @@ def test_a_job_that_is_gone_is_told(talking: LiveServer, open_page: OpenPage) ->
     expect(page.get_by_role("heading", name="This recording is not here any more")).to_be_visible()
 
 
+def test_a_fault_is_over_once_one_has_left(talking: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{talking.url}/#job=0123456789abcdef0123456789abcdef")
+    expect(page.get_by_role("heading", name="This recording is not here any more")).to_be_visible()
+    page.get_by_role("link", name="To all recordings").click()
+    expect(page.get_by_role("heading", name="Recordings")).to_be_visible()
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_response(lambda answer: "state=done" in answer.url):
+        page.evaluate("window.dispatchEvent(new Event('reachable'))")
+    assert [url for url in asked if "/jobs/" in url] == []
+
+
 def test_an_erased_job_leaves_the_list(talking: LiveServer, open_page: OpenPage) -> None:
     job_done(talking.url, "doomed")
     page = open_page(f"{talking.url}/")

@@ -113,6 +113,7 @@ def test_steps_do_not_stick_where_two_speak_at_once(talking: LiveServer, open_pa
 
 def test_what_is_chosen_stays_so_through_an_edit(talking: LiveServer, open_page: OpenPage) -> None:
     page = open_page(f"{talking.url}/#job={job_done(talking.url, 'together')}")
+    expect(segment(page, 0)).to_be_visible()
     page.keyboard.press("n")
     page.keyboard.press("p")
     page.keyboard.press("3")

@@ -71,6 +71,6 @@ def test_a_key_is_changed_where_it_is_too_little_and_forgotten(start_server: Sta
     expect(page.locator(".segment").first).to_be_visible()
     page.get_by_role("button", name="Change the key or sign out").click()
     expect(page.get_by_role("dialog")).to_contain_text("It is called writer.")
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", name="This service wants a key")).to_be_visible()
     expect(page.locator(".segment")).to_have_count(0)

@@ -158,9 +158,10 @@ class Work:
             self._board.ended(_row(item, done, "done"))
 
     def _save(self, conversation: Conversation, item: Item, begun: float) -> Done:
-        name, written = self._manifest.name(item.source, item.sha256), list[Path]()
-        for fmt in self._request.formats:
-            path = self._request.out / f"{name}.{formats.find(fmt).EXTENSION}"
+        endings = [formats.find(fmt).EXTENSION for fmt in self._request.formats]
+        name, written = self._manifest.name(item.source, item.sha256, endings), list[Path]()
+        for fmt, ending in zip(self._request.formats, endings, strict=True):
+            path = self._request.out / f"{name}.{ending}"
             rendered = formats.render(conversation, fmt, name=text_name(Path(item.file)), words=self._request.words)
             _make_parent(path)
             write_whole(path, rendered if isinstance(rendered, bytes) else rendered.encode())

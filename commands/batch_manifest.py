@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -11,11 +12,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from commands.batch_board import SUMMARY
 from commands.batch_sources import Source
 from commands.output import PARTIAL, write_whole
 from errors import InvalidOption
 
 FILE = "batch.json"
+_OWN = frozenset((FILE, SUMMARY))  # no result may be called so
+_LEFT = re.compile(r"\.[0-9a-f]{16}\.partial")  # as commands/output.py names what it writes; others have theirs
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Done:
     speakers: int
     words: int
 
+    @property
+    def paths(self) -> set[str]:
+        """Its results, as file systems without case know them."""
+        return {result.casefold() for result in self.results}
+
 
 class Manifest:
     """Open one by :func:`open_manifest`. Threads may share it."""
@@ -45,13 +54,19 @@ class Manifest:
         there = done and done.options == options and all((self._folder / name).is_file() for name in done.results)
         return done if there else None
 
-    def name(self, source: Source, sha256: str) -> str:
-        """For the results of ``source``: its own name, unless those of a recording from another place have it. A
-        recording that has changed where it lies replaces what it was."""
+    def name(self, source: Source, sha256: str, endings: Sequence[str]) -> str:
+        """For the results of ``source``, which have these endings: its own name, unless a result would then lie where
+        one of a recording from another place does, or a file of the batch itself. A recording that has changed where it
+        lies replaces what it was."""
+        paths = {f"{source.name}.{ending}".casefold() for ending in endings}
         with self._lock:
-            others = [done for other, done in self._done.items() if other != sha256 and _same(done.name, source.name)]
-        taken = any(done.file != str(source.file.absolute()) for done in others)
-        return f"{source.name}-{sha256[:8]}" if taken else source.name
+            others = [
+                done
+                for other, done in self._done.items()
+                if other != sha256 and done.file != str(source.file.absolute())
+            ]
+        taken = any(_same(done.name, source.name) or not paths.isdisjoint(done.paths) for done in others)
+        return f"{source.name}-{sha256[:8]}" if taken or not paths.isdisjoint(_OWN) else source.name
 
     def add(self, sha256: str, done: Done) -> None:
         """Raises DiarizationError when the disk refuses; what was written before stays."""
@@ -73,7 +88,8 @@ def open_manifest(folder: Path) -> Iterator[Manifest]:
                 "Another batch writes to --out; wait for it, or name another folder.", field="out"
             ) from None
         for left in folder.rglob(PARTIAL):  # by one that was killed
-            left.unlink(missing_ok=True)
+            if _LEFT.fullmatch(left.name):
+                left.unlink(missing_ok=True)
         yield Manifest(folder, _read(folder / FILE))
 
 

@@ -100,6 +100,19 @@ def test_one_that_fails_does_not_stop_the_rest_and_is_tried_again(cli, processor
     assert summary(out) == {"mended": "done", "notes": "failed", "z": "skipped"}
 
 
+@pytest.mark.parametrize(("name", "fmt"), [("batch", "json"), ("summary", "csv")])
+def test_a_recording_called_like_a_file_of_the_batch_keeps_its_result(cli, processor, unlike, tmp_path, name, fmt):
+    unlike(f"calls/{name}.wav")
+    unlike("calls/z.wav")
+    out, asked = tmp_path / "out", ("batch", tmp_path / "calls", "--out", tmp_path / "out", "--format", fmt)
+    assert cli(*asked).exit_code == 0
+    (result,) = out.glob(f"{name}-*.{fmt}")
+    assert "Hello there." in result.read_text()
+    assert cli(*asked).exit_code == 0
+    assert summary(out) == {result.stem: "skipped", "z": "skipped"}
+    assert len(processor.asked) == 2
+
+
 def test_a_copy_is_heard_once(cli, processor, recording, tmp_path) -> None:
     recording("calls/a.wav")
     recording("calls/b.wav")

@@ -157,7 +157,7 @@ def batch(
     rest, and is tried again the next time. --json prints the rows of summary.csv, one JSON object per line.
     """
     with exit_codes(as_json):
-        from commands.batch import Request
+        from commands.batch import Request, profile_now
         from commands.batch import batch as run
         from commands.remote import open_remote
         from commands.session import open_session
@@ -168,7 +168,7 @@ def batch(
         options = Options(language, *counts, channels, diarizer, tuple(keyterm or ()), asked, identify)
         chosen = tuple(dict.fromkeys(name.strip() for given in format or ["json"] for name in given.split(",")))
         settings = None if server else chosen_settings(profile)
-        own = settings.profile if settings else None
+        own = profile_now(settings) if settings else None
         request = Request(tuple(paths), chosen, options, out, jobs or (4 if server else 1), words, own, as_json)
         if settings:
             end(run(request, lambda bars: open_session(settings, bars)))

@@ -1,12 +1,15 @@
-"""What of a batch is done: ``batch.json`` beside its results, by the content of each recording."""
+"""What of a batch is done: ``batch.jsonl`` beside its results, a line for each recording, by its content.
+
+A line is added as a recording is done; of several of one recording or name the last one holds.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from threading import Lock
@@ -14,67 +17,91 @@ from typing import Any
 
 from commands.batch_board import SUMMARY
 from commands.batch_sources import Source
-from commands.output import PARTIAL, write_whole
+from commands.output import PARTIAL, disk_error, write_whole
 from errors import InvalidOption
 
-FILE = "batch.json"
+FILE = "batch.jsonl"
+KEPT = ".heard"
 _OWN = frozenset((FILE, SUMMARY))  # no result may be called so
 _LEFT = re.compile(r"\.[0-9a-f]{16}\.partial")  # as commands/output.py names what it writes; others have theirs
 
 
 @dataclass(frozen=True)
 class Done:
-    """One recording. file: where it lay; options: what it was done with, as a digest; results: files below the folder;
-    audio_seconds: its length; seconds: that it took; speakers, words: how many."""
+    """One recording. file: where it lay; options: what it was heard with, as a digest; results: {format: file below the
+    folder}; words_in: whether these have single words; audio_seconds: its length; seconds: that it took; speakers,
+    words: how many."""
 
     file: str
     name: str
     options: str
-    results: list[str]
+    results: dict[str, str]
+    words_in: bool
     audio_seconds: float
     seconds: float
     speakers: int
     words: int
 
     @property
-    def paths(self) -> set[str]:
-        """Its results, as file systems without case know them."""
-        return {result.casefold() for result in self.results}
+    def places(self) -> set[str]:
+        """What nobody else may have: its name and its results, as file systems without case know them."""
+        return _places(self.name, self.results.values())
 
 
 class Manifest:
-    """Open one by :func:`open_manifest`. Threads may share it."""
+    """Open one by :func:`open_manifest`. Threads may share it. done: by SHA-256, the oldest first."""
 
-    def __init__(self, folder: Path, done: dict[str, Done]) -> None:
-        self._folder, self._done, self._lock = folder, done, Lock()
+    def __init__(self, folder: Path, done: Iterable[tuple[str, Done]]) -> None:
+        self._folder, self._lock = folder, Lock()
+        self._done: dict[str, Done] = {}
+        self._owners: dict[str, str] = {}  # {place: SHA-256}
+        for sha256, one in done:
+            self._remember(sha256, one)
 
     def find(self, sha256: str, options: str) -> Done | None:
-        """The recording, if it was done with these options and all its results are still there."""
+        """The recording, if it was heard with these options."""
         done = self._done.get(sha256)
-        there = done and done.options == options and all((self._folder / name).is_file() for name in done.results)
-        return done if there else None
+        return done if done and done.options == options else None
 
     def name(self, source: Source, sha256: str, endings: Sequence[str]) -> str:
         """For the results of ``source``, which have these endings: its own name, unless a result would then lie where
         one of a recording from another place does, or a file of the batch itself. A recording that has changed where it
         lies replaces what it was."""
-        paths = {f"{source.name}.{ending}".casefold() for ending in endings}
+        results = [f"{source.name}.{ending}" for ending in endings]
         with self._lock:
-            others = [
-                done
-                for other, done in self._done.items()
-                if other != sha256 and done.file != str(source.file.absolute())
-            ]
-        taken = any(_same(done.name, source.name) or not paths.isdisjoint(done.paths) for done in others)
-        return f"{source.name}-{sha256[:8]}" if taken or not paths.isdisjoint(_OWN) else source.name
+            places = _places(source.name, results) & self._owners.keys()
+            owners = {self._owners[place] for place in places} - {sha256}
+            others = {self._done[owner].file for owner in owners} - {str(source.file.absolute())}
+        own = any(result.casefold() in _OWN for result in results)
+        return f"{source.name}-{sha256[:8]}" if others or own else source.name
 
     def add(self, sha256: str, done: Done) -> None:
         """Raises DiarizationError when the disk refuses; what was written before stays."""
         with self._lock:
-            self._done = {other: old for other, old in self._done.items() if not _same(old.name, done.name)}
-            self._done[sha256] = done
-            rows = {key: asdict(value) for key, value in self._done.items()}
-            write_whole(self._folder / FILE, json.dumps({"version": 1, "done": rows}, indent=1).encode())
+            _append(self._folder / FILE, _line(sha256, done))
+            self._remember(sha256, done)
+
+    def _remember(self, sha256: str, done: Done) -> None:
+        for gone in {sha256, *(self._owners[place] for place in done.places & self._owners.keys())}:
+            if old := self._done.pop(gone, None):
+                for place in old.places:
+                    self._owners.pop(place, None)
+        self._done[sha256] = done
+        self._owners |= dict.fromkeys(done.places, sha256)
+
+    def tidy(self) -> None:
+        """Without the lines that hold no longer, and without the conversations of recordings that it no longer has."""
+        lines = b"".join(_line(sha256, done) for sha256, done in self._done.items())
+        write_whole(self._folder / FILE, lines)
+        wanted = {kept_path(self._folder, sha256, done.options) for sha256, done in self._done.items()}
+        for path in (self._folder / KEPT).glob("*.json.gz"):
+            if path not in wanted:
+                path.unlink(missing_ok=True)
+
+
+def kept_path(folder: Path, sha256: str, options: str) -> Path:
+    """Where the conversation of a recording is kept, as it was heard with ``options``."""
+    return folder / KEPT / f"{sha256[:32]}-{options[:16]}.json.gz"
 
 
 @contextmanager
@@ -90,24 +117,43 @@ def open_manifest(folder: Path) -> Iterator[Manifest]:
         for left in folder.rglob(PARTIAL):  # by one that was killed
             if _LEFT.fullmatch(left.name):
                 left.unlink(missing_ok=True)
-        yield Manifest(folder, _read(folder / FILE))
+        manifest = Manifest(folder, _read(folder / FILE))
+        if (folder / FILE).exists():
+            manifest.tidy()
+        yield manifest
 
 
-def _read(path: Path) -> dict[str, Done]:
-    if not path.exists():
-        return {}
+def _places(name: str, results: Iterable[str]) -> set[str]:
+    return {f"{name.casefold()}/", *(result.casefold() for result in results)}  # no result ends in a slash
+
+
+def _line(sha256: str, done: Done) -> bytes:
+    return json.dumps({"sha256": sha256, **asdict(done)}).encode() + b"\n"
+
+
+def _append(path: Path, line: bytes) -> None:
+    """All of the line or nothing. Raises DiarizationError."""
     try:
-        rows: dict[str, dict[str, Any]] = json.loads(path.read_bytes())["done"]
-        return {sha256: Done(**{one.name: row[one.name] for one in fields(Done)}) for sha256, row in rows.items()}
+        with path.open("ab", buffering=0) as file:
+            size = file.tell()
+            try:
+                while line:  # a disk that fills up takes a part, and refuses the next
+                    line = line[file.write(line) :]
+            except OSError:
+                with suppress(OSError):
+                    file.truncate(size)
+                raise
+    except OSError as error:
+        raise disk_error(f"{path.name} cannot be written", error) from None
+
+
+def _read(path: Path) -> list[tuple[str, Done]]:
+    """A last line without its end was being written when the batch was killed."""
+    if not path.exists():
+        return []
+    try:
+        rows: list[dict[str, Any]] = [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+        return [(row["sha256"], Done(**{one.name: row[one.name] for one in fields(Done)})) for row in rows]
     except (ValueError, LookupError, TypeError, AttributeError):
         message = f"{FILE} in --out is damaged: delete it to do all again, or name another folder."
         raise InvalidOption(message, field="out") from None
-
-
-def _same(name: str, other: str) -> bool:
-    """Some file systems know no case."""
-    return name.casefold() == other.casefold()
-
-
-def names(results: Sequence[Path], folder: Path) -> list[str]:
-    return [str(path.relative_to(folder)) for path in results]

@@ -83,7 +83,11 @@ def _root(pattern: Path) -> Path:
 
 
 def _name(relative: Path) -> str:
-    return str(relative.with_suffix(""))
+    """Raises InvalidOption for one that would lie outside of --out."""
+    inside = os.path.normpath(relative.with_suffix(""))
+    if Path(inside).parts[:1] == ("..",):
+        _refuse(f"{relative} leads out of the folder above the first wildcard: name that folder in the glob.")
+    return inside
 
 
 def _distinct(sources: Sequence[Source]) -> list[Source]:

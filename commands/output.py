@@ -54,8 +54,13 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             partial.unlink()
-        kind = StorageError if error.errno in _FULL else DiarizationError
-        raise kind(f"{path.name} cannot be written: {error.strerror}.") from None
+        raise disk_error(f"{path.name} cannot be written", error) from None
+
+
+def disk_error(what: str, error: OSError) -> DiarizationError:
+    """StorageError where the disk would refuse whatever else is written, too."""
+    kind = StorageError if error.errno in _FULL else DiarizationError
+    return kind(f"{what}: {error.strerror}.")
 
 
 def say(text: str) -> None:

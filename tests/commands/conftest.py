@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,12 @@ from tests.file_server import FileServer
 
 SECRET = "a path, perhaps: only the log may say it"
 FAULTS = {"broken": WorkerFailed("It broke."), "odd": OSError(SECRET), "interrupted": KeyboardInterrupt()}
+
+
+def summary(out: Path) -> dict[str, str]:
+    """{name: state}"""
+    with (out / "summary.csv").open(encoding="utf-8-sig", newline="") as opened:
+        return {row["name"]: row["state"] for row in csv.DictReader(opened)}
 
 
 class FakeProcessor:
@@ -90,6 +97,18 @@ def recording(tmp_path: Path) -> Callable[..., Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         noise = np.random.default_rng(0).normal(0, 0.05, (16_000, channels))
         soundfile.write(path, noise, 16_000)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def unlike(recording: Callable[..., Path]) -> Callable[..., Path]:
+    """unlike("a.wav"): a recording with a content of its own."""
+
+    def make(name: str) -> Path:
+        path = recording(name)
+        path.write_bytes(path.read_bytes() + name.encode())  # after the sound
         return path
 
     return make

@@ -41,6 +41,12 @@ def test_a_glob_names_from_its_first_wildcard_on(calls: Path) -> None:
     assert names(calls / "*.txt") == ["notes"]
 
 
+def test_a_glob_that_goes_up_names_nothing_outside(calls: Path) -> None:
+    assert names(calls / "mon*" / ".." / "b.wav") == ["b"]
+    with pytest.raises(InvalidOption, match="leads out of the folder"):
+        names(calls / "mon*" / "deep" / ".." / ".." / ".." / "calls" / "b.wav")
+
+
 def test_a_file_is_called_like_itself_and_comes_once(calls: Path) -> None:
     file = calls / "tuesday" / "c.wav"
     assert find_sources([str(file), str(calls / "tuesday")]) == [Source(file, "c")]

@@ -18,6 +18,7 @@ from pipeline.types import Conversation, Segment, Turn, Word
 
 LOW_CONFIDENCE = 0.5  # a word below it is worth a second look
 NOTICED = 250  # ms that two must speak at once before one is interrupted: people begin a little early all the time
+BREATH = 1_000  # ms of silence within a turn at most: detectors of speech end one at every pause
 
 _Part = tuple[int, int, str]  # ms, ms, speaker
 
@@ -26,8 +27,10 @@ _Part = tuple[int, int, str]  # ms, ms, speaker
 class Speaker:
     """What one speaker did. Times in seconds.
 
-    talk_time: in which they are heard, alone or not; share: of the talk times of all, 0-1; turns: how many; longest: of
-    these; overlap: in which somebody else is heard too.
+    talk_time: in which they are heard, alone or not; share: of the talk times of all, 0-1; overlap: in which somebody
+    else is heard too.
+    turns: how many, where a pause shorter than BREATH is part of one, unless somebody else has taken over by then and
+    speaks on for NOTICED; longest: of these, with such pauses.
     interruptions: how many turns of others they cut short: one of theirs begins while the other goes on, both are heard
     for NOTICED at least, and when the other ends theirs still goes on, so it has taken over. A turn within another's,
     such as a "yes", is none. interrupted: how often that was done to one of theirs.
@@ -63,7 +66,8 @@ def statistics(conversation: Conversation) -> Statistics:
     parts = {name: _joined(turn for turn in spoken if turn.speaker == name) for name in names}
     every = sorted(part for own in parts.values() for part in own)
     speech, overlap, overlaps = _together(every)
-    by, of = _interruptions(every)
+    turns = _bridged(every)
+    by, of = _interruptions(turns)
     total = sum(map(_length, every))
     speakers = [
         Speaker(
@@ -71,8 +75,8 @@ def statistics(conversation: Conversation) -> Statistics:
             name=name,
             talk_time=talk / 1000,
             share=round(talk / total, 4) if total else 0.0,
-            turns=len(own),
-            longest=max(map(_length, own), default=0) / 1000,
+            turns=sum(turn[2] == name for turn in turns),
+            longest=max((_length(turn) for turn in turns if turn[2] == name), default=0) / 1000,
             overlap=overlaps[name] / 1000,
             interruptions=by[name],
             interrupted=of[name],
@@ -119,6 +123,24 @@ def _together(every: Sequence[_Part]) -> tuple[int, int, Counter[str]]:
             overlap += length
             own.update(dict.fromkeys(now, length))
     return speech, overlap, own
+
+
+def _bridged(every: Sequence[_Part]) -> list[_Part]:
+    """Turns with the pauses that belong to them, by start, as ``every``."""
+    found: list[_Part] = []
+    last: dict[str, int] = {}
+    going_on: list[_Part] = []
+    for start, end, who in every:
+        going_on = [part for part in going_on if part[1] > start]
+        taken = any(part[0] < start and part[2] != who and part[1] - start >= NOTICED for part in going_on)
+        going_on.append((start, end, who))
+        at = last.get(who)
+        if at is not None and start - found[at][1] < BREATH and not taken:
+            found[at] = (found[at][0], end, who)
+        else:
+            last[who] = len(found)
+            found.append((start, end, who))
+    return found
 
 
 def _interruptions(every: Sequence[_Part]) -> tuple[Counter[str], Counter[str]]:

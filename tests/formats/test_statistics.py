@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+
 import pytest
 from hypothesis import given
 
 from formats.statistics import statistics
 from pipeline.types import Conversation, Segment, Turn, Word
+from settings import ROOT
 from tests.formats.said import conversations, many
 
 
@@ -47,6 +52,39 @@ def test_an_interruption_takes_over(second, third, by, of):
     found = figures(said, "interruptions", "interrupted")
     assert tuple(found[name][0] for name in "ABC") == by
     assert tuple(found[name][1] for name in "ABC") == of
+
+
+MHM = (("A", 0, 5), ("A", 5.3, 10), ("B", 4.7, 5.2))  # across a pause for breath
+BRIDGED = [
+    (MHM, {"A": (1, 0, 0), "B": (1, 0, 0)}),
+    ((("A", 0, 5), ("A", 5.3, 10), ("B", 5.05, 5.25)), {"A": (1, 0, 0), "B": (1, 0, 0)}),  # within it
+    ((("A", 0, 5), ("A", 5.3, 10), ("B", 4.7, 5.5)), {"A": (1, 0, 0), "B": (1, 0, 0)}),  # a little beyond it
+    ((("A", 0, 5), ("A", 5.3, 10), ("B", 4.7, 5.55)), {"A": (2, 1, 1), "B": (1, 1, 1)}),  # so far that it took over
+    ((("A", 0, 5), ("A", 5.3, 10), ("B", 4.7, 20)), {"A": (2, 0, 1), "B": (1, 1, 0)}),
+    ((("A", 0, 5), ("A", 6, 10), ("B", 4.7, 5.2)), {"A": (2, 0, 1), "B": (1, 1, 0)}),  # the pause is too long
+    ((("A", 0, 5), ("A", 5.3, 10), ("B", 5.3, 12)), {"A": (1, 0, 1), "B": (1, 1, 0)}),
+]
+
+
+@pytest.mark.parametrize(("given", "wanted"), BRIDGED)
+def test_a_pause_for_breath_is_part_of_a_turn(given, wanted):
+    assert figures(turns(*given), "turns", "interruptions", "interrupted") == wanted
+
+
+def test_a_pause_for_breath_is_no_speech():
+    assert figures(turns(*MHM), "talk_time", "longest", "overlap") == {"A": (9.7, 10, 0.3), "B": (0.5, 0.5, 0.3)}
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no Node")
+@pytest.mark.parametrize(("given", "wanted"), BRIDGED)
+def test_the_page_counts_alike(given, wanted):
+    rows = [{"speaker": who, "start_time": start, "end_time": end} for who, start, end in given]
+    talk = {"speakers": ["A", "B"], "turns": rows, "conversation": []}
+    code = f"""import {{ figures }} from {json.dumps((ROOT / "web/static/page/figures.js").as_uri())};
+        console.log(JSON.stringify(figures({json.dumps(talk)}, () => false)));"""
+    done = subprocess.run(["node", "--input-type=module", "-e", code], capture_output=True, text=True, check=True)
+    found = {one["speaker"]: (one["turns"], one["interrupts"], one["interrupted"]) for one in json.loads(done.stdout)}
+    assert found == wanted
 
 
 def test_words():

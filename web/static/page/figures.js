@@ -1,20 +1,19 @@
 // Who talks how much, and who cuts in: from the turns, whatever was understood. As formats/statistics.py has it.
 
 const NOTICED = 250; // ms that two must speak at once before anybody is interrupted
+const BREATH = 1000; // ms of silence within a turn at most
 
 /**
  * [{speaker, seconds, share, turns, words, doubts, interrupts, interrupted}, ...] in the order of the speakers.
- * seconds: of speech; share: of everybody's; interrupts: how often somebody begins while another speaks, and goes on
- * when that one has stopped.
+ * seconds: of speech; share: of everybody's; turns: with the pauses shorter than BREATH in which nobody else takes over;
+ * interrupts: how often somebody begins while another speaks, and goes on when that one has stopped.
  */
 export function figures(conversation, doubtful) {
     const found = new Map(conversation.speakers.map((speaker) => [speaker, blank(speaker)]));
-    const turns = joined(conversation.turns.length ? conversation.turns : conversation.conversation);
-    for (const turn of turns) {
-        const own = found.get(turn.speaker);
-        own.seconds += (turn.end - turn.start) / 1000;
-        own.turns += 1;
-    }
+    const parts = joined(conversation.turns.length ? conversation.turns : conversation.conversation);
+    const turns = bridged(parts);
+    for (const part of parts) found.get(part.speaker).seconds += (part.end - part.start) / 1000;
+    for (const turn of turns) found.get(turn.speaker).turns += 1;
     for (const segment of conversation.conversation) {
         const own = found.get(segment.speaker);
         own.words += segment.words?.length ?? 0;
@@ -43,6 +42,22 @@ function joined(turns) {
         const own = last.get(turn.speaker);
         if (own && start <= own.end) own.end = Math.max(own.end, end);
         else if (start < end) found.push(last.set(turn.speaker, { speaker: turn.speaker, start, end }).get(turn.speaker));
+    }
+    return found;
+}
+
+/** Turns with the pauses that belong to them. parts: by their start. */
+function bridged(parts) {
+    const last = new Map();
+    const found = [];
+    let open = [];
+    for (const { speaker, start, end } of parts) {
+        open = open.filter((other) => other.end > start);
+        const taken = open.some((other) => other.start < start && other.speaker !== speaker && other.end - start >= NOTICED);
+        open.push({ speaker, start, end });
+        const own = last.get(speaker);
+        if (own && start - own.end < BREATH && !taken) own.end = end;
+        else found.push(last.set(speaker, { speaker, start, end }).get(speaker));
     }
     return found;
 }

@@ -21,7 +21,7 @@ def write(tmp_path):
 
 
 def test_lines_become_examples(write, tmp_path):
-    (tmp_path / "a.wav").touch()
+    soundfile.write(tmp_path / "a.wav", np.zeros(8 * 8_000), 8_000)
     path = write(
         {"audio_filepath": "a.wav", "duration": 2, "text": "hello", "speaker": "Anna"},
         "",
@@ -40,10 +40,13 @@ def test_lines_become_examples(write, tmp_path):
         {"audio_filepath": "a.wav", "duration": -1, "text": "a"},
         {"audio_filepath": "no.wav", "duration": 1, "text": "a"},
         {"audio_filepath": "a.wav", "duration": "nan", "text": "a"},
+        {"audio_filepath": "a.wav", "duration": 1, "offset": 1.15, "text": "a"},
+        {"audio_filepath": "a.wav", "duration": 2.15, "text": "a"},
+        {"audio_filepath": "manifest.json", "duration": 1, "text": "a"},
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_named_by_its_line(write, tmp_path, row):
-    (tmp_path / "a.wav").touch()
+    soundfile.write(tmp_path / "a.wav", np.zeros(16_000), 8_000)
     with pytest.raises(InputError, match=r"manifest\.json, line 2"):
         read_manifest(write({"audio_filepath": "a.wav", "duration": 1, "text": "a"}, row))
 
@@ -63,6 +66,19 @@ def test_a_part_of_a_sound_comes_at_16_khz_with_its_channels_averaged(tmp_path, 
     assert (sound.dtype, len(sound)) == (np.float32, 24_000)
     assert np.abs(sound[:7_900]).max() < 0.01
     assert np.abs(sound[9_000:23_000]).max() == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_duration_may_be_rounded(write, tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.full(8_000, 0.5), 8_000)
+    (example,) = read_manifest(write({"audio_filepath": "a.wav", "duration": 1.05, "text": "a"}))
+    assert len(read_sound(example)) == 16_000
+
+
+def test_silence_is_not_read_where_a_sound_has_ended(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.full(8_000, 0.5), 8_000)
+    for offset in (0.5, 3.0):
+        with pytest.raises(InputError, match=r"a\.wav ends before"):
+            read_sound(Example(tmp_path / "a.wav", 1.0, "", offset))
 
 
 def test_what_is_no_sound_is_refused(tmp_path):

@@ -70,14 +70,15 @@ SPEECH = Form()  # what all models hear
 
 @dataclass(frozen=True)
 class NormalisedAudio:
-    """``path``: WAV of ``channels`` channels, ``duration`` s; ``warnings``: sentences for the client; ``source_rate``:
-    of the file as it came, in Hz."""
+    """``path``: WAV of ``channels`` channels, ``duration`` s; ``warnings``: sentences for the client; ``source_rate``,
+    ``source_channels``: of the file as it came, the former in Hz."""
 
     path: Path
     duration: float
     channels: int
     warnings: tuple[str, ...] = ()
     source_rate: int = SAMPLE_RATE
+    source_channels: int = 1
 
 
 def ffmpeg_version(settings: Settings) -> str:
@@ -133,7 +134,7 @@ def _normalise(workdir: Path, limits: Limits, channels: ChannelMode, form: Form)
         raise EmptyAudio(f"The recording is empty: it has less than {MIN_SECONDS} s of sound.")
     if channels == "per_channel" and kept == 1:
         warnings += ("The recording has one channel only, so that all speech is given to one speaker.",)
-    return NormalisedAudio(target, decoded.duration, decoded.channels, warnings, found.rate)
+    return NormalisedAudio(target, decoded.duration, decoded.channels, warnings, found.rate, found.channels)
 
 
 def _check_length(seconds: float, channels: int, limits: Limits, form: Form) -> None:

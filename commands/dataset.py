@@ -100,7 +100,7 @@ class _Maker:
         with job_folder(self.settings.temp_audio_dir) as work:
             limits, rate = Limits.of(self.settings), self.request.rate
             sound = read_original(file, work, limits, rate)
-            levels = read_levels(sound.plain)
+            levels = read_levels(sound.plain, sound.channels)
             _check_same(conversation, levels.duration)
             if self.request.denoise:
                 sound = denoised(sound, work, limits, rate, levels.noise)

@@ -26,7 +26,7 @@ _LOWEST = -100.0  # dB
 @dataclass(frozen=True, eq=False)
 class Levels:
     """Of each step: decibels, float (n,), where 0 dB is a square wave at full scale; full, int (n,): samples at full
-    scale."""
+    scale, in the channel that has most of them."""
 
     decibels: np.ndarray
     full: np.ndarray
@@ -81,12 +81,10 @@ def _first(seconds: float) -> int:
     return max(0, int(seconds / STEP))
 
 
-def read_levels(wav: Path) -> Levels:
-    """Of a WAV with one channel."""
-    energy, full = list[np.ndarray](), list[np.ndarray]()
-    for rows in _rows(wav):
-        energy.append((rows.astype(np.float64) ** 2).mean(axis=1))
-        full.append((np.abs(rows) >= FULL_SCALE).sum(axis=1))
+def read_levels(wav: Path, channels: Path | None = None) -> Levels:
+    """Of a WAV with one channel. channels: the same with all of them, for what was cut off in one."""
+    energy = [(rows.astype(np.float64) ** 2).mean(axis=(1, 2)) for rows in _rows(wav)]
+    full = [(np.abs(rows) >= FULL_SCALE).sum(axis=1).max(axis=1) for rows in _rows(channels or wav)]
     power = np.concatenate(energy) if energy else np.zeros(0)
     smooth = np.convolve(power, np.full(_SMOOTH, 1 / _SMOOTH), "same") if len(power) else power
     decibels = 10 * np.log10(np.maximum(smooth, 10 ** (_LOWEST / 10)))
@@ -94,8 +92,8 @@ def read_levels(wav: Path) -> Levels:
 
 
 def _rows(wav: Path) -> Iterator[np.ndarray]:
-    """The samples: float32 (steps, samples of one step), in blocks; the last step is filled up with zeros. Steps begin
-    at whole samples, so each is as long as the rate allows."""
+    """The samples: float32 (steps, samples of one step, channels), in blocks; the last step is filled up with zeros.
+    Steps begin at whole samples, so each is as long as the rate allows."""
     with soundfile.SoundFile(wav) as file:
         edges = np.round(np.arange(0, file.frames / file.samplerate + STEP, STEP) * file.samplerate).astype(int)
         width = int(np.ceil(STEP * file.samplerate))
@@ -103,6 +101,6 @@ def _rows(wav: Path) -> Iterator[np.ndarray]:
         for begin in range(0, steps, block):
             starts = edges[begin : min(begin + block, steps)]
             file.seek(int(starts[0]))
-            samples = file.read(int(starts[-1] - starts[0]) + width, dtype="float32")
-            samples = np.pad(samples, (0, int(starts[-1] - starts[0]) + width - len(samples)))
+            samples = file.read(int(starts[-1] - starts[0]) + width, dtype="float32", always_2d=True)
+            samples = np.pad(samples, ((0, int(starts[-1] - starts[0]) + width - len(samples)), (0, 0)))
             yield samples[(starts - starts[0])[:, None] + np.arange(width)]

@@ -18,7 +18,7 @@ from pipeline.types import Span, Word
 def sound(tmp_path):
     path = tmp_path / "a.wav"
     soundfile.write(path, np.linspace(-1.5, 1.5, 48_000), 16_000, subtype="FLOAT")
-    return Sound(path, path, 16_000)
+    return Sound(path, path, path, 16_000)
 
 
 def clip(speaker="SPEAKER_00", text="hello"):

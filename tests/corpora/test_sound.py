@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -7,6 +9,7 @@ import soundfile
 from corpora.levels import read_levels
 from corpora.sound import check_rate, denoised, read_original
 from errors import InvalidOption
+from pipeline.types import Span
 from tests.media import RATE, SAMPLE, limits
 
 
@@ -23,7 +26,28 @@ def test_what_the_original_has_above_8_khz_is_kept(tmp_path, rate):
     assert soundfile.info(sound.plain).samplerate == rate
     assert len(samples) == pytest.approx(2 * rate, abs=2)
     assert np.abs(samples[rate // 2 : rate]).max() == pytest.approx(0.3, abs=0.02)
-    assert (sound.source_rate, sound.warnings, sound.clean) == (48_000, (), sound.plain)
+    assert (sound.source_rate, sound.warnings, sound.clean, sound.channels) == (48_000, (), sound.plain, sound.plain)
+
+
+@pytest.mark.parametrize("other", [0.0, 0.2, -0.99])  # silence, another level, nearly the opposite
+def test_what_one_channel_cut_off_is_counted(tmp_path, other):
+    time = np.arange(3 * 44_100) / 44_100
+    clipped = np.clip(3 * np.sin(2 * np.pi * 300 * time), -1, 1)
+    clipped[: 2 * 44_100] *= 0.5
+    soundfile.write(tmp_path / "a.wav", np.stack([other * clipped, clipped], axis=1), 44_100)
+    sound = read_original(tmp_path / "a.wav", tmp_path, limits(), 22_050)
+    levels = read_levels(sound.plain, sound.channels)
+    assert read(sound.plain).ndim == 1
+    assert levels.clipped(Span(0.1, 1.9)) == 0
+    assert levels.clipped(Span(2.1, 2.9)) > 1_000
+
+
+def test_a_recording_whose_channels_are_too_long_together_is_still_read(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.full((3 * 48_000, 6), 0.1), 48_000)
+    few = replace(limits(), bytes=1_000_000)
+    sound = read_original(tmp_path / "a.wav", tmp_path, few, 48_000)
+    assert sound.channels == sound.plain
+    assert sound.warnings == ("It is too long to look for samples at full scale in each of its channels.",)
 
 
 def test_a_rate_that_adds_nothing_is_said(tmp_path):

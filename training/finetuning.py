@@ -1,7 +1,8 @@
 """The loop: batches of clips, AdamW, a rate that rises and falls, held-out clips after each epoch.
 
-Which clips come together is settled by the seed and the number of the epoch, so a run that was killed goes on with the
-batch after its last checkpoint, and learns what it would have learnt.
+Which clips come together is settled by the seed and the number of the epoch, and what is left to chance in a batch, as
+dropout is, by these and the number of the batch. So a run that was killed goes on with the batch after its last
+checkpoint, and learns what it would have learnt, as exactly as its device computes the same twice.
 """
 
 from __future__ import annotations
@@ -101,6 +102,7 @@ class Run:
     def _learn_epoch(self, number: int, on_progress: OnProgress, on_checkpoint: OnCheckpoint) -> None:
         made, saved = self._batches(number), time.monotonic()
         for index in range(self._done, len(made)):
+            self.network.seed(_seed(self.plan.seed, number, index))
             self._step(made[index], (number - 1) * len(made) + index, self.plan.epochs * len(made))
             self._done = index + 1
             on_progress(number, self._done / len(made), float(np.mean(self._losses or [0.0])))
@@ -170,6 +172,11 @@ def heard(network: CtcNetwork, examples: Sequence[Example], seconds: float) -> W
             said, written = (Segment("", 0.0, example.duration, words) for words in (example.text, text))
             total += word_errors([said], [written], normaliser(example.language))
     return total
+
+
+def _seed(*numbers: int) -> int:
+    """One number of 32 bits for several."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
 def _share(done: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -47,6 +48,15 @@ class CtcNetwork:
             self._model.load_state_dict(state)
         except RuntimeError as error:
             raise ModelError("The checkpoint is of another model.") from error
+
+    def seed(self, number: int) -> None:
+        """Settle all that is left to chance while it learns: dropout, dither, SpecAugment. number: of 32 bits."""
+        torch.manual_seed(number)
+        random.seed(number)
+        np.random.seed(number)
+        for module in self._model.modules():
+            if isinstance(own := getattr(module, "_rng", None), random.Random):  # as NeMo's SpecAugment has one
+                own.seed(number)
 
     def writes(self, sign: str) -> bool:
         """Whether the model can write a character."""

@@ -41,6 +41,25 @@ def test_the_loss_falls_along_its_gradient_and_is_large_for_another_text(network
     assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters)
 
 
+def test_what_is_left_to_chance_is_settled_by_a_number():
+    from nemo.collections.asr.parts.submodules.spectr_augment import SpecAugment
+
+    class Chancy(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.dropout, self.masks = torch.nn.Dropout(), SpecAugment(freq_masks=2, use_vectorized_code=False)
+
+        def draw(self, number):
+            network.seed(number)
+            scores = self.masks(input_spec=torch.ones(1, 80, 100), length=torch.tensor([100]))
+            return self.dropout(torch.ones(100)), scores, np.random.rand(3)
+
+    network = CtcNetwork(model := Chancy(), "cpu")
+    for first, again, other in zip(model.draw(1), model.draw(1), model.draw(2), strict=True):
+        assert (first == again).all()
+        assert (first != other).any()
+
+
 def test_statistics_of_batch_norms_are_left_alone(network, said):
     before = {name: value for name, value in network.state().items() if "running" in name}
     network.loss(said)

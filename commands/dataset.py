@@ -62,6 +62,7 @@ def dataset(request: Request, settings: Settings) -> bool:
             if request.as_json:
                 print(json.dumps({"error": error.to_dict()}), flush=True)
             return False
+    _show(outcomes, request)
     say(f"-> {request.out}")
     return not any(outcome.error for outcome in outcomes)
 
@@ -80,9 +81,9 @@ class _Maker:
         writer = ClipWriter(folder, self.request.rate)
         outcomes = [self._outcome(file, writer) for file in self.request.files]
         entries = [entry for outcome in outcomes for entry in outcome.entries]
-        if entries or not self.request.as_json:
-            self._show(outcomes)
         if not entries:
+            if not self.request.as_json:
+                _show(outcomes, self.request)
             raise EmptyAudio(_nothing(outcomes))
         self._write_tables(folder, entries)
         write_report(folder, {"made_with": self._made_with(), **to_dict(outcomes)})
@@ -115,12 +116,6 @@ class _Maker:
             return read_conversation(self.given[file])
         return self.session.transcribe(file, self.request.options, text_name(file))
 
-    def _show(self, outcomes: Sequence[Outcome]) -> None:
-        if self.request.as_json:
-            print(json.dumps(to_dict(outcomes)), flush=True)
-        else:
-            print(to_table(outcomes), flush=True)
-
     def _write_tables(self, folder: Path, entries: Sequence[Entry]) -> None:
         tables = {"metadata.csv": metadata(entries), "manifest.json": manifest(entries)}
         if self.request.validation:
@@ -140,6 +135,10 @@ class _Maker:
             "min_confidence": asked.rules.confidence,
             "validation": asked.validation,
         }
+
+
+def _show(outcomes: Sequence[Outcome], request: Request) -> None:
+    print(json.dumps(to_dict(outcomes)) if request.as_json else to_table(outcomes), flush=True)
 
 
 def _check_same(conversation: Conversation, duration: float) -> None:

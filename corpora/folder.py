@@ -1,7 +1,8 @@
 """The folder of a data set: it is whole or it is not there.
 
 All is written below DIR/.unfinished and moved up at the end, the report last. What an interruption leaves is under that
-name and goes with the next run.
+name and goes with the next run. While it is moved, DIR/.moving names all that is or was of a data set there, so that
+--force knows it after a kill.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from errors import DiarizationError, InvalidOption
 
 REPORT = "report.json"
 UNFINISHED = ".unfinished"
+MOVING = ".moving"
 KIND = "dataset"  # says in a report that the folder is ours
 
 
@@ -29,10 +31,10 @@ class DatasetFolder:
         self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            found = sorted(path.name for path in folder.iterdir() if path.name != UNFINISHED)
+            found = sorted(path.name for path in folder.iterdir() if path.name not in (UNFINISHED, MOVING))
         except OSError as error:
             raise InvalidOption(f"--out cannot be used: {error.strerror}.", field="out") from None
-        self._old = _contents(folder)
+        self._old = sorted({*_contents(folder / REPORT), *_contents(folder / MOVING)})
         if found and not force:
             raise InvalidOption(
                 "--out is not empty: name another folder, or replace the data set with --force.", field="out"
@@ -58,12 +60,17 @@ class DatasetFolder:
             shutil.rmtree(unfinished, ignore_errors=True)
 
     def _move(self, unfinished: Path) -> None:
+        names = {*self._old, *(path.name for path in unfinished.iterdir())}
+        marker = json.dumps({"kind": KIND, "contents": sorted(names)})
+        (unfinished / MOVING).write_text(marker, encoding="utf-8")
+        (unfinished / MOVING).rename(self._folder / MOVING)
         (self._folder / REPORT).unlink(missing_ok=True)  # from here on the old one is no data set
         for name in self._old:
             old = self._folder / name
             shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink(missing_ok=True)
         for path in sorted(unfinished.iterdir(), key=lambda path: path.name == REPORT):
             path.rename(self._folder / path.name)
+        (self._folder / MOVING).unlink()
 
 
 def write_report(folder: Path, report: dict[str, object]) -> None:
@@ -73,10 +80,10 @@ def write_report(folder: Path, report: dict[str, object]) -> None:
     (folder / REPORT).write_text(text + "\n", encoding="utf-8")
 
 
-def _contents(folder: Path) -> list[str]:
-    """What the data set that lies in a folder is made of; nothing where there is none."""
+def _contents(report_or_marker: Path) -> list[str]:
+    """What the data set beside it is made of; nothing where there is none."""
     try:
-        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+        report = json.loads(report_or_marker.read_text(encoding="utf-8"))
         names = [str(name) for name in report["contents"]] if report["kind"] == KIND else []
     except (OSError, ValueError, TypeError, KeyError):
         return []

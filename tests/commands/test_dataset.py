@@ -164,6 +164,22 @@ def test_a_full_disk_leaves_nothing_and_says_so(cli, recorded, tmp_path, monkeyp
     assert os.listdir(tmp_path / "set") == []
 
 
+def test_success_is_printed_when_all_is_written(cli, recorded, tmp_path, monkeypatch):
+    write = Path.write_text
+
+    def fill(path, *arguments, **options):
+        if path.name == "manifest.json":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, *arguments, **options)
+
+    file = recorded("monday")
+    monkeypatch.setattr(Path, "write_text", fill)
+    result = cli("dataset", file, "--conversation", file.with_suffix(".json"), "--out", tmp_path / "set", "--json")
+    assert result.exit_code == 3
+    (printed,) = map(json.loads, result.stdout.splitlines())
+    assert "disk is full" in printed["error"]["message"]
+
+
 def test_an_interruption_leaves_nothing(cli, processor, recorded, tmp_path):
     file = recorded("interrupted")
     assert cli("dataset", file, "--out", tmp_path / "set").exit_code == 130

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
-from corpora.folder import UNFINISHED, DatasetFolder, write_report
+from corpora.folder import MOVING, UNFINISHED, DatasetFolder, write_report
 from errors import DiarizationError, InvalidOption
 
 
@@ -56,6 +58,35 @@ def test_what_a_kill_left_goes_with_the_next_run(tmp_path):
     (tmp_path / UNFINISHED / "wavs").mkdir(parents=True)
     made(tmp_path)
     assert sorted(os.listdir(tmp_path)) == ["metadata.csv", "report.json", "wavs"]
+
+
+@pytest.mark.parametrize("moved", range(7))
+def test_force_replaces_what_a_kill_left_while_it_was_moved(tmp_path, monkeypatch, moved):
+    folder, left = tmp_path / "set", tmp_path / "left"
+    made(folder, "old")
+    changes = iter(range(99))
+
+    def copied(change):
+        """Keeps what is there after so many changes, as a kill would leave it."""
+
+        def run(path, *arguments, **options):
+            change(path, *arguments, **options)
+            if next(changes) == moved:
+                shutil.copytree(folder, left)
+
+        return run
+
+    with DatasetFolder(folder, force=True).writing() as unfinished:
+        fill(unfinished, "new")
+        for name in ("rename", "unlink"):
+            monkeypatch.setattr(Path, name, copied(getattr(Path, name)))
+    monkeypatch.undo()
+    if (left / MOVING).exists():
+        with pytest.raises(InvalidOption, match="--force"):
+            DatasetFolder(left)
+    made(left, "again", force=True)
+    assert sorted(os.listdir(left)) == ["metadata.csv", "report.json", "wavs"]
+    assert (left / "wavs" / "a.wav").read_text() == "again"
 
 
 def test_a_folder_with_something_in_it_is_refused(tmp_path):

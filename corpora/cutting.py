@@ -6,6 +6,7 @@ for in the sound, near where the words have it.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from itertools import groupby
 from typing import Literal
 
 from corpora.levels import Levels
+from corpora.turns import Turns
 from errors import InvalidOption
 from pipeline.types import Conversation, Segment, Span, Turn, Word
 
@@ -82,15 +84,16 @@ class Cuts:
 def cut(conversation: Conversation, levels: Levels, rules: Rules) -> Cuts:
     """The clips of a recording, by time. levels: of its sound."""
     segments = [segment for segment in conversation.segments if segment.words]
-    ends = [word.end for segment in segments for word in segment.words]
-    starts = [word.start for segment in segments for word in segment.words]
+    ends = sorted(word.end for segment in segments for word in segment.words)
+    starts = sorted(word.start for segment in segments for word in segment.words)
+    turns = Turns(conversation.turns)
     made: list[Clip | Dropped] = []
     for segment in segments:
         first, last = segment.words[0], segment.words[-1]
-        before = max((end for end in ends if end <= _middle(first)), default=0.0)
-        after = min((start for start in starts if start >= _middle(last)), default=levels.duration)
-        others = [turn for turn in conversation.turns if turn.speaker != segment.speaker]
-        made += _Cutter(segment, Span(before, max(before, after)), others, levels, rules).cut()
+        earlier, later = bisect_right(ends, _middle(first)), bisect_left(starts, _middle(last))
+        before = ends[earlier - 1] if earlier else 0.0
+        after = starts[later] if later < len(starts) else levels.duration
+        made += _Cutter(segment, Span(before, max(before, after)), turns.beside(segment), levels, rules).cut()
     made.sort(key=lambda one: (one.span.start, one.span.end))
     clips = tuple(one for one in made if isinstance(one, Clip))
     return Cuts(clips, tuple(one for one in made if isinstance(one, Dropped)))
@@ -98,7 +101,8 @@ def cut(conversation: Conversation, levels: Levels, rules: Rules) -> Cuts:
 
 @dataclass(frozen=True)
 class _Cutter:
-    """Cuts one segment. between: the end of the last word before it and the start of the first after it, anybody's."""
+    """Cuts one segment. between: the end of the last word before it and the start of the first after it, anybody's;
+    others: turns of other speakers beside it."""
 
     segment: Segment
     between: Span

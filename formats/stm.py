@@ -1,10 +1,13 @@
 """STM (NIST segment time mark): one segment per line with its speaker and text. What sclite and meeteval score by.
 
-A text that begins with ``<`` could be taken for a label, which stands there in some files: its first sign is then the
-full-width twin (U+FF1C), which Unicode's NFKC folding turns back.
+Some texts would mean something to a scorer: ``<`` at the beginning a label, ``{ a / b }`` that either is right, ``@``
+that nothing is, IGNORE_TIME_SEGMENT_IN_SCORING that the line does not count. The signs that make it so, or its first
+letter, are then full-width twins, which Unicode's NFKC folding turns back.
 """
 
 from __future__ import annotations
+
+import re
 
 from formats.cues import milliseconds
 from formats.folding import field, fold
@@ -14,16 +17,19 @@ NAME = "stm"
 MIMETYPE = "text/x-stm"
 EXTENSION = "stm"
 
+_MARKUP = re.compile(r"^<|[{}]|(?<!\S)@(?!\S)|i(?=gnore_time_segment_in_scoring)", re.IGNORECASE | re.ASCII)
+_TWIN = 0xFEE0  # from a sign of ASCII to its full-width one
+
 
 def render(conversation: Conversation, *, name: str = "audio", words: bool = False) -> str:
     """``name 1 speaker start end text``, by start. White space in ``name`` and in a speaker's name becomes an
-    underscore."""
+    underscore. A segment without length has a millisecond: scorers refuse one without."""
     said = sorted(conversation.segments, key=lambda segment: (segment.start, segment.end))
     return "".join(_line(segment, field(name)) for segment in said)
 
 
 def _line(segment: Segment, name: str) -> str:
-    start, end = milliseconds(segment.start) / 1000, milliseconds(segment.end) / 1000
-    text = fold(segment.text)
-    text = "＜" + text[1:] if text.startswith("<") else text
-    return f"{name} 1 {field(segment.speaker)} {start:.3f} {end:.3f} {text}".rstrip() + "\n"
+    start, end = milliseconds(segment.start), milliseconds(segment.end)
+    text = _MARKUP.sub(lambda found: chr(ord(found[0]) + _TWIN), fold(segment.text))
+    times = f"{start / 1000:.3f} {max(end, start + 1) / 1000:.3f}"
+    return f"{name} 1 {field(segment.speaker)} {times} {text}".rstrip() + "\n"

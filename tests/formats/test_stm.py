@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 
+import pytest
 from meeteval.io import STM
 from meeteval.wer import cpwer
 
@@ -25,3 +27,25 @@ def test_meeteval_scores_it(talk):
 def test_what_looks_like_a_label_is_text(talk):
     said = replace(talk, segments=(Segment("A", 0.0, 1.0, "<o,f0,male> hello"), Segment("A", 1.0, 2.0, "")))
     assert render(said).splitlines() == ["audio 1 A 0.000 1.000 ＜o,f0,male> hello", "audio 1 A 1.000 2.000"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{ a / @ } b", "｛ a / ＠ ｝ b"),
+        ("@", "＠"),
+        ("a@example.org {b}", "a@example.org ｛b｝"),
+        ("IGNORE_TIME_SEGMENT_IN_SCORING", "ＩGNORE_TIME_SEGMENT_IN_SCORING"),
+        ("well, ignore_time_segment_in_scoring", "well, ｉgnore_time_segment_in_scoring"),
+        ("a < b ignore it", "a < b ignore it"),
+    ],
+)
+def test_what_a_scorer_would_take_for_markup_is_text(talk, text, written):
+    said = replace(talk, segments=(Segment("A", 0.0, 1.0, text),))
+    assert render(said) == f"audio 1 A 0.000 1.000 {written}\n"
+    assert unicodedata.normalize("NFKC", written) == text
+
+
+def test_a_segment_without_length_has_a_millisecond(talk):
+    said = replace(talk, segments=(Segment("A", 1.0, 1.0, "a"), Segment("A", 2.0, 2.0004, "b")))
+    assert render(said).splitlines() == ["audio 1 A 1.000 1.001 a", "audio 1 A 2.000 2.001 b"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 import formats
-from errors import DiarizationError
+from errors import DiarizationError, Unavailable
 from formats import parquet
 from formats.parquet import render
 from formats.parquet_writer import written
@@ -72,3 +72,11 @@ def test_a_writer_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(parquet, "_WRITER", tmp_path / "missing.py")
     with pytest.raises(DiarizationError, match="could not be written"):
         render(Conversation())
+
+
+def test_nobody_waits_for_ever_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "_PATIENCE", 0.01)
+    with parquet._few, parquet._few, pytest.raises(Unavailable, match="Other Parquet files") as refused:
+        render(Conversation())
+    assert refused.value.retry_after > 0
+    assert len(read(render(Conversation()))) == 0

@@ -12,8 +12,8 @@ def test_what_is_typed_for_an_evaluation_is_what_is_asked_for(cli, monkeypatch, 
     ((request, settings),) = asked
     assert (request.options.language, request.options.diarizer, settings.profile) == ("de", "clustering", "offline")
     assert (tmp_path, None, tmp_path / "o", True, True) == (
-        *(request.ref_dir, request.hyp, request.out),
-        *(request.num_speakers_from_reference, request.as_json),
+        *(request.references, request.hyp, request.out),
+        *(request.speakers_given, request.as_json),
     )
 
 

@@ -12,6 +12,7 @@ const lanes = [...document.querySelectorAll(".lane svg")];
 const order = starts.map((_, index) => index).sort((a, b) => starts[a] - starts[b]);
 let spoken = null;
 let source = null;
+let frame = 0;
 
 /** How many of the sorted moments have come by then. */
 function passed(sorted, at) {
@@ -38,10 +39,14 @@ function seek(at) {
   if (!audio.src) {
     hint.textContent = "Choose the recording first, to hear this.";
     chooser.focus();
-    return;
+    return false;
   }
   audio.currentTime = at;
-  audio.play().catch(() => {});
+  return true;
+}
+
+function play(at) {
+  if (seek(at)) audio.play().catch(() => {});
 }
 
 function follow() {
@@ -58,10 +63,11 @@ function follow() {
     line.setAttribute("x1", at);
     line.setAttribute("x2", at);
   }
-  if (!audio.paused) requestAnimationFrame(follow);
+  cancelAnimationFrame(frame); // events call this, too: there is one chain of frames
+  if (!audio.paused) frame = requestAnimationFrame(follow);
 }
 
-/** Plays the next segment, or the one before. */
+/** To the next segment, or the one before. */
 function step(by) {
   const at = audio.currentTime;
   const index = by > 0 ? passed(sortedMoments, at + 0.01) : passed(sortedMoments, at - 1) - 1;
@@ -71,7 +77,7 @@ function step(by) {
 }
 
 const KEYS = {
-  " ": () => (audio.paused ? seek(audio.currentTime) : audio.pause()),
+  " ": () => (audio.paused ? play(audio.currentTime) : audio.pause()),
   ArrowLeft: () => seek(Math.max(0, audio.currentTime - 5)),
   ArrowRight: () => seek(audio.currentTime + 5),
   n: () => step(1),
@@ -88,10 +94,10 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-s], [data-at], .lane svg");
   if (!target) return;
-  if (target.dataset.s) return seek(Number(target.dataset.s));
-  if (target.dataset.at) return seek(Number(target.dataset.at));
+  if (target.dataset.s) return play(Number(target.dataset.s));
+  if (target.dataset.at) return play(Number(target.dataset.at));
   const box = target.getBoundingClientRect();
-  seek((target.viewBox.baseVal.width * (event.clientX - box.left)) / box.width);
+  play((target.viewBox.baseVal.width * (event.clientX - box.left)) / box.width);
 });
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {

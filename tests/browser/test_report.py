@@ -69,6 +69,12 @@ def test_a_word_is_heard_and_lit_up_once_the_recording_is_chosen(opened: Opened)
     expect(page.locator(".spoken")).to_have_text("Hello")
     page.keyboard.press(" ")
     assert page.evaluate("document.querySelector('audio').paused")
+    page.keyboard.press("ArrowLeft")  # looks elsewhere, and lets the reader read
+    assert page.evaluate("document.querySelector('audio').paused")
+    assert page.evaluate("document.querySelector('audio').currentTime") < 8
+    page.keyboard.press("p")
+    expect(page.locator(".spoken")).to_have_text("Good")
+    assert page.evaluate("document.querySelector('audio').paused")
 
 
 def test_what_is_no_recording_is_said(opened: Opened, tmp_path: Path) -> None:

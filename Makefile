@@ -14,6 +14,8 @@ DEV := $(VENV)/.installed-dev
 VENDOR := web/static/page/vendor
 PAGE := $(VENDOR)/wavesurfer.js
 AXE := node_modules/axe-core/axe.min.js
+NODE := node_modules/.bin
+SCRIPTS := 'web/static/**/*.js' 'formats/*.js' eslint.config.js
 
 .PHONY: demo test serve lint format bench clean help
 
@@ -26,16 +28,17 @@ test: $(DEV) $(AXE) ## run all tests
 serve: $(RUN) $(PAGE) ## serve until Ctrl-C (settings: .env, see .env.example)
 	$(PY) app.py
 
-lint: $(DEV) ## ruff and pyright; the syntax of the scripts, where there is node
+lint: $(DEV) $(AXE) ## ruff and pyright; eslint and prettier, where there is npm
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/pyright
-	@! command -v node >/dev/null || for script in web/static/page/*.js formats/*.js; do \
-		node --input-type=module --check - < $$script || { echo "in $$script" >&2; exit 1; }; done
+	[ ! -x $(NODE)/eslint ] || $(NODE)/eslint .
+	[ ! -x $(NODE)/prettier ] || $(NODE)/prettier --check $(SCRIPTS)
 
-format: $(DEV) ## rewrite the code in the project's format
+format: $(DEV) $(AXE) ## rewrite the code in the project's format
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+	[ ! -x $(NODE)/prettier ] || $(NODE)/prettier --write $(SCRIPTS)
 
 bench: $(DEV) ## speed, memory and accuracy beside other systems, in one run; then how soon /status answers
 	$(PY) -m benchmarks.offline

@@ -17,9 +17,9 @@ export class Unreachable extends Error {
 
 let askForKey = async () => false;
 
-/** ask: called with what was refused where a key is needed, or another one; true once there is one. */
-export function onMissingKey(ask) {
-    askForKey = ask;
+/** asking: called with what was refused where a key is needed, or another one; true once there is one. */
+export function onMissingKey(asking) {
+    askForKey = asking;
 }
 
 /** Whether there is a key now, or another one, for what was refused without. */

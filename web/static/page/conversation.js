@@ -40,7 +40,10 @@ class TalkView extends HTMLElement {
         if (id === this.id && this.player) return this.seek(moment);
         this.leave();
         Object.assign(this, { id, moment, failed: false });
-        this.replaceChildren(this.heading(null), el("div", { class: "skeleton", role: "status" }, el("span", { class: "unseen" }, "Loading")));
+        this.replaceChildren(
+            this.heading(null),
+            el("div", { class: "skeleton", role: "status" }, el("span", { class: "unseen" }, "Loading")),
+        );
         try {
             const job = await askJson(`jobs/${encodeURIComponent(id)}`);
             if (this.id !== id) return;
@@ -100,7 +103,14 @@ class TalkView extends HTMLElement {
     about(job) {
         const { language, speakers } = this.talk?.result ?? {};
         const names = new Intl.DisplayNames([navigator.language, "en"], { type: "language" });
-        const facts = job ? [day(job.created_at), spoken(job.duration), language && nameOf(names, language), speakers && people(speakers.length)] : [];
+        const facts = job
+            ? [
+                  day(job.created_at),
+                  spoken(job.duration),
+                  language && nameOf(names, language),
+                  speakers && people(speakers.length),
+              ]
+            : [];
         return el("p", { class: "faint facts" }, facts.filter(Boolean).join(" · "));
     }
 
@@ -112,7 +122,10 @@ class TalkView extends HTMLElement {
 
     showEnd(job) {
         if (!job) return this.showFault(new Refused(404));
-        this.put(this.heading(job), this.message(job.state === "failed" ? "This recording could not be done" : "Cancelled", said(job)));
+        this.put(
+            this.heading(job),
+            this.message(job.state === "failed" ? "This recording could not be done" : "Cancelled", said(job)),
+        );
     }
 
     /** A server that is away comes back ("reachable"); a job that is gone does not. */
@@ -120,11 +133,20 @@ class TalkView extends HTMLElement {
         this.failed = true;
         const gone = error instanceof Refused && error.status === 404;
         const text = gone ? "It was erased, or its time is over: recordings are kept for a while only." : error.message;
-        this.put(this.heading(null), this.message(gone ? "This recording is not here any more" : "It cannot be shown now", text));
+        this.put(
+            this.heading(null),
+            this.message(gone ? "This recording is not here any more" : "It cannot be shown now", text),
+        );
     }
 
     message(title, text) {
-        return el("div", { class: "card message" }, el("h2", {}, title), el("p", {}, text), el("p", {}, el("a", { href: "#" }, "To all recordings")));
+        return el(
+            "div",
+            { class: "card message" },
+            el("h2", {}, title),
+            el("p", {}, text),
+            el("p", {}, el("a", { href: "#" }, "To all recordings")),
+        );
     }
 
     async showTalk(job) {
@@ -142,11 +164,26 @@ class TalkView extends HTMLElement {
     build(job) {
         const { talk, player, edits } = this;
         const made = (name) => document.createElement(name);
-        const [line, search, transcript, panel, bar, downloads] = ["time-line", "talk-search", "talk-transcript", "speaker-panel", "player-bar", "download-menu"].map(made);
+        const [line, search, transcript, panel, bar, downloads] = [
+            "time-line",
+            "talk-search",
+            "talk-transcript",
+            "speaker-panel",
+            "player-bar",
+            "download-menu",
+        ].map(made);
         this.steps = made("step-note");
         this.transcript = transcript;
         this.searching = search;
-        const undo = button({ class: "secondary icon-only", "aria-label": "Undo the last change", title: "Undo (Z)", onclick: () => edits.undo() }, icon("undo"));
+        const undo = button(
+            {
+                class: "secondary icon-only",
+                "aria-label": "Undo the last change",
+                title: "Undo (Z)",
+                onclick: () => edits.undo(),
+            },
+            icon("undo"),
+        );
         const link = button({ class: "secondary", onclick: () => this.copyLink() }, icon("link"), "Copy link");
         this.doubts = button({ class: "secondary doubts", onclick: () => this.check() });
         const showState = () => {
@@ -164,7 +201,12 @@ class TalkView extends HTMLElement {
             el(
                 "div",
                 { class: "columns" },
-                el("section", { "aria-label": "Transcript" }, el("div", { class: "toolbar" }, search, this.doubts, undo, this.steps), transcript),
+                el(
+                    "section",
+                    { "aria-label": "Transcript" },
+                    el("div", { class: "toolbar" }, search, this.doubts, undo, this.steps),
+                    transcript,
+                ),
                 el("aside", { "aria-label": "Speakers" }, panel),
             ),
             bar,
@@ -185,7 +227,8 @@ class TalkView extends HTMLElement {
         const give = (event) => {
             const speaker = talk.speakers[Number(event.key) - 1];
             const segment = this.transcript.current?.index;
-            if (speaker !== undefined && segment !== undefined && talk.segments[segment].speaker !== speaker) edits.give(segment, speaker);
+            if (speaker !== undefined && segment !== undefined && talk.segments[segment].speaker !== speaker)
+                edits.give(segment, speaker);
         };
         return {
             " ": () => player.toggle(),

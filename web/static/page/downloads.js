@@ -27,7 +27,13 @@ const ABOUT = {
     vtt: "Web subtitles",
 };
 const WORDED = ["csv", "tsv", "parquet", "textgrid"]; // may have single words; JSON always has them here
-const KINDS = { all: "All in one", mel: "Mel spectrogram", speakers: "Who speaks when", spectrogram: "Spectrogram", waveform: "Waveform" };
+const KINDS = {
+    all: "All in one",
+    mel: "Mel spectrogram",
+    speakers: "Who speaks when",
+    spectrogram: "Spectrogram",
+    waveform: "Waveform",
+};
 const SAVED = 60000; // ms that browsers have to begin with saving
 const ENDINGS = { seglst: "seglst.json", textgrid: "TextGrid" };
 
@@ -35,7 +41,12 @@ class DownloadMenu extends HTMLElement {
     start(talk) {
         this.talk = talk;
         this.panel = el("div", { class: "panel" });
-        this.menu = el("details", { class: "menu" }, el("summary", { class: "secondary" }, icon("download"), "Download"), this.panel);
+        this.menu = el(
+            "details",
+            { class: "menu" },
+            el("summary", { class: "secondary" }, icon("download"), "Download"),
+            this.panel,
+        );
         this.replaceChildren(this.menu);
         this.menu.addEventListener("toggle", () => this.menu.open && this.fill());
         this.menu.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
@@ -58,11 +69,20 @@ class DownloadMenu extends HTMLElement {
         try {
             const [names, drawn] = await Promise.all([formats(), pictures()]);
             const { id } = this.talk.job;
-            const conversation = this.group("Conversation", names.map((name) => this.format(id, name)));
+            const conversation = this.group(
+                "Conversation",
+                names.map((name) => this.format(id, name)),
+            );
             conversation.append(this.wordSwitch());
             this.panel.append(conversation);
             const kinds = [...new Set(drawn.flatMap((one) => one.kinds))];
-            if (kinds.length) this.panel.append(this.group("Pictures", kinds.map((kind) => this.picture(id, drawn, kind))));
+            if (kinds.length)
+                this.panel.append(
+                    this.group(
+                        "Pictures",
+                        kinds.map((kind) => this.picture(id, drawn, kind)),
+                    ),
+                );
             this.panel.append(this.group("Recording", [this.sound(id)]));
         } catch (error) {
             this.menu.open = false;
@@ -104,19 +124,26 @@ class DownloadMenu extends HTMLElement {
 
     /** A picture may be had in several formats: a row with a link to each. */
     picture(id, drawn, kind) {
-        const links = drawn.filter((one) => one.kinds.includes(kind)).map(({ path }) => {
-            const ending = path.split(".").at(-1);
-            const href = `${path.replace("{id}", id)}?kind=${encodeURIComponent(kind)}`;
-            const name = `${plainTitle(this.talk.title)}.${kind}.${ending}`;
-            const label = `${ending.toUpperCase()}, ${KINDS[kind] ?? kind}`;
-            return saving(el("a", { href, download: name, class: "format", "aria-label": label }, ending.toUpperCase()));
-        });
+        const links = drawn
+            .filter((one) => one.kinds.includes(kind))
+            .map(({ path }) => {
+                const ending = path.split(".").at(-1);
+                const href = `${path.replace("{id}", id)}?kind=${encodeURIComponent(kind)}`;
+                const name = `${plainTitle(this.talk.title)}.${kind}.${ending}`;
+                const label = `${ending.toUpperCase()}, ${KINDS[kind] ?? kind}`;
+                return saving(
+                    el("a", { href, download: name, class: "format", "aria-label": label }, ending.toUpperCase()),
+                );
+            });
         return el("span", { class: "picture" }, el("span", { class: "faint" }, KINDS[kind] ?? kind), ...links);
     }
 
     link(href, name, about, ending, get = undefined) {
         const download = `${plainTitle(this.talk.title)}.${ending}`;
-        return saving(el("a", { href, download }, el("span", { class: "format" }, name), el("span", { class: "faint" }, about)), get);
+        return saving(
+            el("a", { href, download }, el("span", { class: "format" }, name), el("span", { class: "faint" }, about)),
+            get,
+        );
     }
 }
 

@@ -16,23 +16,41 @@ export class Edits {
         const said = segments[segment];
         const last = (said.words?.length ?? 1) - 1;
         const scopes = scopesOf(said, words, word, last);
-        const quote = words ? said.words.slice(words[0], words[1] + 1).map((one) => one.text).join(" ") : said.text;
+        const quote = words
+            ? said.words
+                  .slice(words[0], words[1] + 1)
+                  .map((one) => one.text)
+                  .join(" ")
+            : said.text;
         const others = this.#people().filter(([name]) => name !== said.speaker);
         const title = words ? "Who says these words?" : "Who says this?";
         const chosen = await choosePerson({ title, quote: shortened(quote), speakers: others, scopes, newcomer: true });
         if (!chosen) return;
-        const range = { words, word: [word, word], rest: [word, last], segment: null }[chosen.scope ?? (words ? "words" : "segment")];
+        const range = { words, word: [word, word], rest: [word, last], segment: null }[
+            chosen.scope ?? (words ? "words" : "segment")
+        ];
         await this.give(segment, chosen.speaker, range);
     }
 
     async give(segment, speaker, words = null) {
-        const change = { edit: "reassign", segment, ...(speaker === null ? {} : { speaker }), ...(words ? { words } : {}) };
-        await this.#make(() => this.talk.change(change), speaker === null ? "Given to somebody new." : `Given to ${speaker}.`);
+        const change = {
+            edit: "reassign",
+            segment,
+            ...(speaker === null ? {} : { speaker }),
+            ...(words ? { words } : {}),
+        };
+        await this.#make(
+            () => this.talk.change(change),
+            speaker === null ? "Given to somebody new." : `Given to ${speaker}.`,
+        );
     }
 
     async rename(speaker, name) {
         if (name === speaker) return true;
-        return this.#make(() => this.talk.change({ edit: "rename", speaker, name }), `${speaker} is called ${name} now.`);
+        return this.#make(
+            () => this.talk.change({ edit: "rename", speaker, name }),
+            `${speaker} is called ${name} now.`,
+        );
     }
 
     async askMerge(speaker) {
@@ -45,7 +63,8 @@ export class Edits {
 
     /** count: how many people speak; null to have it found. */
     async recluster(count) {
-        const done = () => `${this.talk.speakers.length} ${this.talk.speakers.length === 1 ? "person speaks" : "people speak"}.`;
+        const done = () =>
+            `${this.talk.speakers.length} ${this.talk.speakers.length === 1 ? "person speaks" : "people speak"}.`;
         await this.#make(() => this.talk.recluster({ num_speakers: count }), done);
     }
 
@@ -78,7 +97,10 @@ export class Edits {
 function scopesOf(said, words, word, last) {
     if (words || word === null || last < 1) return [];
     const text = said.words[word].text;
-    const scopes = [["segment", "All of it"], ["word", `Only “${text}”`]];
+    const scopes = [
+        ["segment", "All of it"],
+        ["word", `Only “${text}”`],
+    ];
     if (word > 0 && word < last) scopes.push(["rest", `From “${text}” on`]);
     return scopes;
 }

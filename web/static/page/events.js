@@ -45,7 +45,8 @@ export function follow(id, told) {
             listen();
         } catch (error) {
             if (error instanceof Refused && error.status === 404) return finish(told.gone);
-            if (error instanceof Refused && [401, 403].includes(error.status)) return window.addEventListener("signed-in", begin, { once: true });
+            if (error instanceof Refused && [401, 403].includes(error.status))
+                return window.addEventListener("signed-in", begin, { once: true });
             timer = setTimeout(look, PAUSE);
         }
     };

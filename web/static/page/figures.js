@@ -41,7 +41,8 @@ function joined(turns) {
         const [start, end] = [Math.round(1000 * turn.start_time), Math.round(1000 * turn.end_time)];
         const own = last.get(turn.speaker);
         if (own && start <= own.end) own.end = Math.max(own.end, end);
-        else if (start < end) found.push(last.set(turn.speaker, { speaker: turn.speaker, start, end }).get(turn.speaker));
+        else if (start < end)
+            found.push(last.set(turn.speaker, { speaker: turn.speaker, start, end }).get(turn.speaker));
     }
     return found;
 }
@@ -53,7 +54,9 @@ function bridged(parts) {
     let open = [];
     for (const { speaker, start, end } of parts) {
         open = open.filter((other) => other.end > start);
-        const taken = open.some((other) => other.start < start && other.speaker !== speaker && other.end - start >= NOTICED);
+        const taken = open.some(
+            (other) => other.start < start && other.speaker !== speaker && other.end - start >= NOTICED,
+        );
         open.push({ speaker, start, end });
         const own = last.get(speaker);
         if (own && start - own.end < BREATH && !taken) own.end = end;
@@ -79,7 +82,10 @@ function interruptions(turns) {
 
 /** Where several speak at once: [[start, end], ...]. */
 export function overlaps(turns) {
-    const edges = turns.flatMap((turn) => [[turn.start_time, 1], [turn.end_time, -1]]);
+    const edges = turns.flatMap((turn) => [
+        [turn.start_time, 1],
+        [turn.end_time, -1],
+    ]);
     edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     const found = [];
     let speaking = 0;

@@ -46,8 +46,8 @@ class JobList extends HTMLElement {
         const work = await this.pagesOf(WORK, MOST, Infinity);
         const over = await this.pagesOf(OVER, PAGE, this.pages);
         this.more.hidden = !over.next;
-        const ended = new Set(over.jobs.map((job) => job.id));
-        return [...work.jobs.reverse().filter((job) => !ended.has(job.id)), ...over.jobs];
+        const listed = new Set(over.jobs.map((job) => job.id));
+        return [...work.jobs.reverse().filter((job) => !listed.has(job.id)), ...over.jobs];
     }
 
     /** {jobs, next}: of up to `most` pages of `limit` each, the newest first. */
@@ -95,7 +95,13 @@ class JobList extends HTMLElement {
             this.followed = null;
             this.look();
         };
-        this.unfollow = job && follow(job.id, { progress: (news) => this.rows.get(job.id)?.show({ ...job, ...news }), end: over, gone: over });
+        this.unfollow =
+            job &&
+            follow(job.id, {
+                progress: (news) => this.rows.get(job.id)?.show({ ...job, ...news }),
+                end: over,
+                gone: over,
+            });
     }
 
     /** While a conversation is shown, nobody looks. */
@@ -130,7 +136,9 @@ class JobRow extends HTMLElement {
         this.link.textContent = title;
         this.link.href = hashOf(job.id);
         this.what.textContent = job.state === "done" ? "" : said(job);
-        this.when.textContent = [day(job.created_at), job.duration ? spoken(job.duration) : ""].filter(Boolean).join(" · ");
+        this.when.textContent = [day(job.created_at), job.duration ? spoken(job.duration) : ""]
+            .filter(Boolean)
+            .join(" · ");
         this.bar.hidden = job.state !== "running";
         this.bar.value = job.percent;
         this.bar.setAttribute("aria-label", `${title}: how far`);
@@ -150,7 +158,11 @@ class JobRow extends HTMLElement {
 
     async takeAway() {
         const over = ended(this.job);
-        if (over && !confirm(`Erase "${titleOf(this.job)}" with its recording and conversation? This cannot be undone.`)) return;
+        if (
+            over &&
+            !confirm(`Erase "${titleOf(this.job)}" with its recording and conversation? This cannot be undone.`)
+        )
+            return;
         try {
             await ask(`jobs/${this.job.id}`, { method: "DELETE" });
         } catch (error) {

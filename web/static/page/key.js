@@ -21,7 +21,11 @@ class KeyDialog extends HTMLElement {
     change(name) {
         if (!name) return this.show("This service wants a key", this.origin());
         const forget = button({ class: "secondary", onclick: () => this.forget() }, "Sign out");
-        return this.show("The key of this page", [`It is called ${name}. Give another one, or have this browser forget it.`], forget);
+        return this.show(
+            "The key of this page",
+            [`It is called ${name}. Give another one, or have this browser forget it.`],
+            forget,
+        );
     }
 
     origin() {
@@ -43,7 +47,12 @@ class KeyDialog extends HTMLElement {
     }
 
     build(title, text, more) {
-        this.field = el("input", { type: "password", id: "key-field", autocomplete: "current-password", required: true });
+        this.field = el("input", {
+            type: "password",
+            id: "key-field",
+            autocomplete: "current-password",
+            required: true,
+        });
         this.fault = el("p", { class: "fault", role: "alert" });
         const later = button({ class: "quiet", onclick: () => this.dialog.close() }, "Not now");
         const form = el(
@@ -65,7 +74,8 @@ class KeyDialog extends HTMLElement {
         try {
             await ask("session", { method: "POST", json: { key: this.field.value.trim() } });
         } catch (error) {
-            this.fault.textContent = error instanceof Refused && error.status === 401 ? "This key is not good here." : error.message;
+            this.fault.textContent =
+                error instanceof Refused && error.status === 401 ? "This key is not good here." : error.message;
             this.field.select();
             return;
         }

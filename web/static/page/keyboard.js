@@ -42,7 +42,8 @@ export function listen(actions) {
 function occupied(event) {
     if (document.querySelector("dialog[open]")) return true;
     const { target } = event;
-    if (target.matches("textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio])")) return true;
+    if (target.matches("textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio])"))
+        return true;
     if (event.key.startsWith("Arrow")) return target.matches("input, .scroller");
     return event.key === " " && target.matches("button, a, summary, [type=checkbox], [type=radio]");
 }

@@ -28,7 +28,13 @@ export function drawLanes(canvas, width, lane, talk, span, paint) {
         const [left, right] = [place(turn.start_time), place(turn.end_time)];
         brush.fillStyle = paint.voices[voice % paint.voices.length];
         brush.beginPath();
-        brush.roundRect(left, voice * height + lane.top, Math.max(1.5, right - left), lane.bar, Math.min(4, (right - left) / 2));
+        brush.roundRect(
+            left,
+            voice * height + lane.top,
+            Math.max(1.5, right - left),
+            lane.bar,
+            Math.min(4, (right - left) / 2),
+        );
         brush.fill();
     }
 }

@@ -30,7 +30,11 @@ class LiveJob extends HTMLElement {
         this.what = el("p", { class: "what", role: "status" });
         this.percent = el("span", { class: "percent", "aria-hidden": "true" });
         this.bar = el("progress", { max: 100, value: 0, "aria-label": "How far" });
-        this.steps = el("ol", { class: "steps" }, ...Object.entries(STAGES).map(([stage, text]) => el("li", { "data-stage": stage }, text)));
+        this.steps = el(
+            "ol",
+            { class: "steps" },
+            ...Object.entries(STAGES).map(([stage, text]) => el("li", { "data-stage": stage }, text)),
+        );
         this.cancelButton = button({ class: "secondary", onclick: () => this.cancelling() }, "Cancel");
         this.lines = el("ol", { class: "provisional", "aria-label": "What is said so far" });
         this.note = el("p", { class: "faint" }, "What is said appears here as it is understood.");

@@ -34,7 +34,9 @@ class NoticeList extends HTMLElement {
             };
             made.append(button({ class: "quiet", onclick: run }, action.label));
         }
-        made.append(button({ class: "quiet icon-only", "aria-label": "Close", onclick: () => made.remove() }, icon("close")));
+        made.append(
+            button({ class: "quiet icon-only", "aria-label": "Close", onclick: () => made.remove() }, icon("close")),
+        );
         return made;
     }
 }

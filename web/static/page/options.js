@@ -14,7 +14,16 @@ class OptionsForm extends HTMLElement {
                 "details",
                 {},
                 el("summary", {}, "Options", " ", this.summary),
-                el("div", { class: "fields" }, this.people(), this.language(), this.channels(), this.profile(), this.terms(), this.identify()),
+                el(
+                    "div",
+                    { class: "fields" },
+                    this.people(),
+                    this.language(),
+                    this.channels(),
+                    this.profile(),
+                    this.terms(),
+                    this.identify(),
+                ),
             ),
         );
         this.querySelector("details").addEventListener("toggle", (event) => event.target.open && this.offerNames());
@@ -29,11 +38,24 @@ class OptionsForm extends HTMLElement {
         this.exactly = numberField("How many", 2);
         this.least = numberField("At least", 1);
         this.most = numberField("At most", 6);
-        const numbers = el("span", { class: "numbers" }, this.exactly, this.least, el("span", { class: "and" }, "and"), this.most);
+        const numbers = el(
+            "span",
+            { class: "numbers" },
+            this.exactly,
+            this.least,
+            el("span", { class: "and" }, "and"),
+            this.most,
+        );
         this.count.addEventListener("change", () => this.showNumbers());
         this.numbers = numbers;
         this.showNumbers();
-        return el("div", { class: "field" }, el("label", { for: "option-people" }, "People who speak"), this.count, numbers);
+        return el(
+            "div",
+            { class: "field" },
+            el("label", { for: "option-people" }, "People who speak"),
+            this.count,
+            numbers,
+        );
     }
 
     showNumbers() {
@@ -67,7 +89,12 @@ class OptionsForm extends HTMLElement {
     /** Only where there is a choice. */
     profile() {
         this.models = el("select", { id: "option-profile" }, el("option", { value: "" }, "The usual one"));
-        const field = el("div", { class: "field", hidden: true }, el("label", { for: "option-profile" }, "Models"), this.models);
+        const field = el(
+            "div",
+            { class: "field", hidden: true },
+            el("label", { for: "option-profile" }, "Models"),
+            this.models,
+        );
         profiles().then((all) => {
             this.models.append(...all.map((name) => el("option", { value: name }, name)));
             field.hidden = !all.length;
@@ -76,14 +103,24 @@ class OptionsForm extends HTMLElement {
     }
 
     terms() {
-        this.expected = el("input", { id: "option-terms", placeholder: "Names and terms, apart by commas", autocomplete: "off", spellcheck: "false" });
+        this.expected = el("input", {
+            id: "option-terms",
+            placeholder: "Names and terms, apart by commas",
+            autocomplete: "off",
+            spellcheck: "false",
+        });
         return el("div", { class: "field" }, el("label", { for: "option-terms" }, "Words to expect"), this.expected);
     }
 
     /** Only where voices are known. */
     identify() {
         this.known = el("input", { type: "checkbox", id: "option-identify" });
-        this.naming = el("div", { class: "field check", hidden: true }, this.known, el("label", { for: "option-identify" }, "Name people whose voices are known"));
+        this.naming = el(
+            "div",
+            { class: "field check", hidden: true },
+            this.known,
+            el("label", { for: "option-identify" }, "Name people whose voices are known"),
+        );
         return this.naming;
     }
 
@@ -117,7 +154,11 @@ class OptionsForm extends HTMLElement {
 
     /** What is chosen, in a line beside the heading: nobody must open it to see. */
     sum() {
-        const people = { found: "", exactly: `${this.exactly.value} people`, between: `${this.least.value}–${this.most.value} people` };
+        const people = {
+            found: "",
+            exactly: `${this.exactly.value} people`,
+            between: `${this.least.value}–${this.most.value} people`,
+        };
         const apart = this.mode.value === "per_channel";
         this.count.disabled = apart;
         const said = [

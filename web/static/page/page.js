@@ -52,10 +52,16 @@ window.addEventListener("hashchange", show);
 document.addEventListener("dropped", () => route().job && go("#")); // where they are seen on their way
 document.addEventListener("accepted", (event) => {
     const { job, alone } = event.detail;
-    if (alone && !route().job) go(hashOf(job.id)); // of several, the list shows how far they are
+    if (alone && !route().job)
+        go(hashOf(job.id)); // of several, the list shows how far they are
     else if (!route().job) jobs.look();
 });
-const help = button({ class: "quiet icon-only", "aria-label": "Keys and hints", title: "Keys and hints (?)", onclick: showHelp });
+const help = button({
+    class: "quiet icon-only",
+    "aria-label": "Keys and hints",
+    title: "Keys and hints (?)",
+    onclick: showHelp,
+});
 help.append(icon("keys"));
 document.querySelector(".site nav").append(help);
 show();

@@ -18,14 +18,21 @@ export function choosePerson({ title, quote = "", speakers, scopes = [], newcome
         };
         const people = speakers.map(([name, voice]) => {
             const chip = el("span", { class: "chip", "aria-hidden": "true" }, String(voice + 1));
-            const choose = button({ class: "person", "data-voice": voice % VOICES, onclick: () => finish(name) }, chip, name);
+            const choose = button(
+                { class: "person", "data-voice": voice % VOICES, onclick: () => finish(name) },
+                chip,
+                name,
+            );
             return el("li", {}, choose);
         });
         if (newcomer) {
             const chip = el("span", { class: "chip" }, icon("add"));
             people.push(el("li", {}, button({ class: "person", onclick: () => finish(null) }, chip, "Somebody new")));
         }
-        const close = button({ class: "quiet icon-only", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"));
+        const close = button(
+            { class: "quiet icon-only", "aria-label": "Close", onclick: () => dialog.close() },
+            icon("close"),
+        );
         const dialog = el(
             "dialog",
             { class: "sheet", "aria-labelledby": "people-title" },
@@ -53,7 +60,12 @@ export function choosePerson({ title, quote = "", speakers, scopes = [], newcome
 
 function scopeField(scopes) {
     const choices = scopes.map(([value, text], place) =>
-        el("label", {}, el("input", { type: "radio", name: "scope", value, ...(place ? {} : { checked: true }) }), el("span", {}, text)),
+        el(
+            "label",
+            {},
+            el("input", { type: "radio", name: "scope", value, ...(place ? {} : { checked: true }) }),
+            el("span", {}, text),
+        ),
     );
     return el("fieldset", { class: "scopes" }, el("legend", {}, unseen("How much of it")), ...choices);
 }

@@ -85,7 +85,8 @@ export class Player extends EventTarget {
             if (this.tries > TRIES) return this.#setSound("strange");
         } catch (error) {
             if (error instanceof Refused && [403, 404, 410].includes(error.status)) return this.#setSound("gone");
-            if (!(error instanceof Refused)) return window.addEventListener("reachable", () => this.#again(), { once: true, signal });
+            if (!(error instanceof Refused))
+                return window.addEventListener("reachable", () => this.#again(), { once: true, signal });
         }
         setTimeout(() => signal.aborted || this.#again(), PAUSE);
     }

@@ -27,12 +27,32 @@ class PlayerBar extends HTMLElement {
     }
 
     build() {
-        const step = (name, label, by) => button({ class: "quiet icon-only", "aria-label": label, title: label, onclick: () => tell(this, "step", { by }) }, icon(name));
+        const step = (name, label, by) =>
+            button(
+                {
+                    class: "quiet icon-only",
+                    "aria-label": label,
+                    title: label,
+                    onclick: () => tell(this, "step", { by }),
+                },
+                icon(name),
+            );
         this.main = button({ class: "primary round", onclick: () => this.player.toggle() });
         this.now = el("span", { class: "time" }, "0:00");
-        this.range = el("input", { type: "range", min: 0, max: this.player.duration, step: 0.1, value: 0, "aria-label": "Where we are" });
+        this.range = el("input", {
+            type: "range",
+            min: 0,
+            max: this.player.duration,
+            step: 0.1,
+            value: 0,
+            "aria-label": "Where we are",
+        });
         this.range.addEventListener("input", () => this.player.seek(Number(this.range.value)));
-        this.rate = el("select", { "aria-label": "Speed", class: "quiet" }, ...SPEEDS.map((speed) => el("option", { value: speed }, `${speed}×`)));
+        this.rate = el(
+            "select",
+            { "aria-label": "Speed", class: "quiet" },
+            ...SPEEDS.map((speed) => el("option", { value: speed }, `${speed}×`)),
+        );
         this.rate.addEventListener("change", () => (this.player.speed = Number(this.rate.value)));
         this.replaceChildren(
             el(

@@ -31,7 +31,13 @@ class MicRecorder extends HTMLElement {
             this.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
         } catch (error) {
             this.start.disabled = false;
-            return warn(new Error(error.name === "NotFoundError" ? "No microphone was found." : "The browser does not let this page use the microphone."));
+            return warn(
+                new Error(
+                    error.name === "NotFoundError"
+                        ? "No microphone was found."
+                        : "The browser does not let this page use the microphone.",
+                ),
+            );
         }
         const kind = Object.keys(KINDS).find((one) => MediaRecorder.isTypeSupported(one));
         this.recorder = new MediaRecorder(this.stream, kind ? { mimeType: kind } : {});
@@ -48,7 +54,11 @@ class MicRecorder extends HTMLElement {
         this.time = el("span", { class: "time", role: "timer" }, "0:00");
         const stop = button({ class: "primary", onclick: () => this.recorder.stop() }, icon("stop"), "Finish");
         const drop = button({ class: "quiet", onclick: () => this.discard() }, "Discard");
-        this.replaceChildren(el("span", { class: "recording" }, el("span", { class: "lamp" }), "Recording ", this.time), stop, drop);
+        this.replaceChildren(
+            el("span", { class: "recording" }, el("span", { class: "lamp" }), "Recording ", this.time),
+            stop,
+            drop,
+        );
         stop.focus();
         this.ticker = setInterval(() => (this.time.textContent = clock((performance.now() - this.began) / 1000)), 250);
     }

@@ -8,10 +8,24 @@ class TalkSearch extends HTMLElement {
     start(talk) {
         this.talk = talk;
         this.found = [];
-        this.field = el("input", { type: "search", placeholder: "Search", "aria-label": "Search what was said", autocomplete: "off" });
+        this.field = el("input", {
+            type: "search",
+            placeholder: "Search",
+            "aria-label": "Search what was said",
+            autocomplete: "off",
+        });
         this.count = el("span", { class: "faint count", role: "status" });
-        const step = (name, label, by) => button({ class: "quiet icon-only", "aria-label": label, title: label, onclick: () => this.step(by) }, icon(name));
-        this.steps = el("span", { class: "steps", hidden: true }, step("back", "Place before", -1), step("forward", "Next place", 1));
+        const step = (name, label, by) =>
+            button(
+                { class: "quiet icon-only", "aria-label": label, title: label, onclick: () => this.step(by) },
+                icon(name),
+            );
+        this.steps = el(
+            "span",
+            { class: "steps", hidden: true },
+            step("back", "Place before", -1),
+            step("forward", "Next place", 1),
+        );
         this.replaceChildren(icon("search"), this.field, this.count, this.steps);
         this.field.addEventListener("input", () => this.search());
         this.field.addEventListener("keydown", (event) => this.key(event));
@@ -49,7 +63,11 @@ class TalkSearch extends HTMLElement {
     /** reveal: whether the place comes into view. */
     show(reveal = true) {
         const wanted = this.field.value.trim();
-        this.count.textContent = !wanted ? "" : this.found.length ? `${this.current + 1} of ${this.found.length}` : "not found";
+        this.count.textContent = !wanted
+            ? ""
+            : this.found.length
+              ? `${this.current + 1} of ${this.found.length}`
+              : "not found";
         this.steps.hidden = this.found.length < 2;
         tell(this, "found", { hits: this.found, current: this.current, reveal });
     }

@@ -20,7 +20,10 @@ export class SegmentRow {
 
     /** The segment may be another one than before, or only its speaker may be called otherwise. */
     show(segment, index) {
-        const [same, voice] = [this.segment && sameWords(this.segment, segment), this.talk.voice(segment.speaker) % VOICES];
+        const [same, voice] = [
+            this.segment && sameWords(this.segment, segment),
+            this.talk.voice(segment.speaker) % VOICES,
+        ];
         Object.assign(this, { segment, index });
         this.element.dataset.voice = voice;
         if (this.who.textContent !== segment.speaker) {
@@ -70,7 +73,8 @@ export class SegmentRow {
 }
 
 function sameWords(one, other) {
-    if (one.start_time !== other.start_time || one.text !== other.text || one.words?.length !== other.words?.length) return false;
+    if (one.start_time !== other.start_time || one.text !== other.text || one.words?.length !== other.words?.length)
+        return false;
     return (one.words ?? []).every((word, index) => doubtful(word) === doubtful(other.words[index]));
 }
 
@@ -78,7 +82,9 @@ function sameWords(one, other) {
 export function why(word) {
     const sure = (share) => `${Math.round(100 * share)} %`;
     const said = [];
-    if (word.confidence !== null && word.confidence < 0.5) said.push(`${sure(word.confidence)} sure that this was said`);
-    if (word.speaker_confidence !== null && word.speaker_confidence < 0.5) said.push(`${sure(word.speaker_confidence)} sure who said it`);
+    if (word.confidence !== null && word.confidence < 0.5)
+        said.push(`${sure(word.confidence)} sure that this was said`);
+    if (word.speaker_confidence !== null && word.speaker_confidence < 0.5)
+        said.push(`${sure(word.speaker_confidence)} sure who said it`);
     return said.join(", ");
 }

@@ -9,7 +9,9 @@ export function selectedWords(list) {
     const segment = (around.closest ? around : around.parentElement)?.closest(".segment");
     if (!segment || !list.contains(segment) || !segment.row.spans) return null;
     const { row } = segment;
-    const within = row.spans.flatMap((span, index) => (span && range.intersectsNode(span) && holds(range, span) ? [index] : []));
+    const within = row.spans.flatMap((span, index) =>
+        span && range.intersectsNode(span) && holds(range, span) ? [index] : [],
+    );
     return within.length ? { segment: row.index, words: [within[0], within.at(-1)], range } : null;
 }
 

@@ -61,7 +61,12 @@ class SpeakerPanel extends HTMLElement {
     }
 
     rename(row, speaker, voice) {
-        const field = el("input", { value: speaker, "aria-label": `Name of ${speaker}`, maxlength: 100, autocomplete: "off" });
+        const field = el("input", {
+            value: speaker,
+            "aria-label": `Name of ${speaker}`,
+            maxlength: 100,
+            autocomplete: "off",
+        });
         const form = el("form", { class: "rename" }, field, button({ type: "submit", class: "primary" }, "Save"));
         const back = () => {
             this.show();
@@ -91,7 +96,10 @@ class SpeakerPanel extends HTMLElement {
             event.preventDefault();
             this.edits.recluster(Number(this.count.value));
         });
-        this.talk.addEventListener("busy", () => (form.lastElementChild.textContent = this.talk.busy ? "One moment …" : ""));
+        this.talk.addEventListener(
+            "busy",
+            () => (form.lastElementChild.textContent = this.talk.busy ? "One moment …" : ""),
+        );
         return form;
     }
 }
@@ -108,7 +116,8 @@ function lines(figures) {
         el("span", {}, `${spoken(figures.seconds)} · ${Math.round(100 * figures.share)} %`),
         el("span", {}, [turns, ...cut].join("")),
     ];
-    if (figures.doubts) said.push(el("span", {}, `${figures.doubts} doubtful ${figures.doubts === 1 ? "word" : "words"}`));
+    if (figures.doubts)
+        said.push(el("span", {}, `${figures.doubts} doubtful ${figures.doubts === 1 ? "word" : "words"}`));
     return said;
 }
 

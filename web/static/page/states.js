@@ -2,7 +2,12 @@
 
 import { remaining } from "./clock.js";
 
-export const STAGES = { speech: "Finding speech", voices: "Telling voices apart", words: "Writing words down", merge: "Putting it together" };
+export const STAGES = {
+    speech: "Finding speech",
+    voices: "Telling voices apart",
+    words: "Writing words down",
+    merge: "Putting it together",
+};
 
 export function ended(job) {
     return ["done", "failed", "cancelled"].includes(job.state);

@@ -24,7 +24,9 @@ class ServiceStatus extends HTMLElement {
         this.hidden = status.status === "ready";
         if (this.hidden) return;
         const loading = status.status === "loading";
-        const text = loading ? "The models are being loaded. What you send now is done as soon as they are there." : "Recordings cannot be worked on now.";
+        const text = loading
+            ? "The models are being loaded. What you send now is done as soon as they are there."
+            : "Recordings cannot be worked on now.";
         const lines = [text, ...status.errors];
         if (this.textContent !== lines.join("")) this.replaceChildren(...lines.map((line) => el("p", {}, line)));
         this.classList.toggle("bad", !loading);

@@ -65,7 +65,8 @@ export class Talk extends EventTarget {
         } catch (error) {
             if (!(error instanceof Refused && error.status === 412)) throw error;
             await this.load();
-            const message = "Somebody else changed this conversation meanwhile. Here it is as it is now; please do that again.";
+            const message =
+                "Somebody else changed this conversation meanwhile. Here it is as it is now; please do that again.";
             throw new Refused(412, { ...error, message });
         } finally {
             this.#setBusy(false);

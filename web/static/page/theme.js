@@ -21,7 +21,12 @@ class ThemeSwitch extends HTMLElement {
         const names = Object.keys(THEMES);
         const next = names[(names.indexOf(theme) + 1) % names.length];
         const label = `Colours: ${THEMES[theme]}. Change to: ${THEMES[next]}`;
-        const made = button({ class: "quiet icon-only", "aria-label": label, title: label, onclick: () => this.choose(next) });
+        const made = button({
+            class: "quiet icon-only",
+            "aria-label": label,
+            title: label,
+            onclick: () => this.choose(next),
+        });
         made.append(icon(theme));
         this.replaceChildren(made);
     }

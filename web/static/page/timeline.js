@@ -42,10 +42,23 @@ class TimeLine extends HTMLElement {
         this.ghost = el("div", { class: "ghost", hidden: true }, el("span"));
         this.stage = el("div", { class: "stage", "aria-hidden": "true" }, this.box, this.canvas, this.ghost, this.head);
         this.wide = el("div");
-        this.scroller = el("div", { class: "scroller", tabindex: -1, role: "group", "aria-label": "Part of the recording that is shown" }, this.wide);
+        this.scroller = el(
+            "div",
+            { class: "scroller", tabindex: -1, role: "group", "aria-label": "Part of the recording that is shown" },
+            this.wide,
+        );
         this.scroller.addEventListener("scroll", () => this.scrolled());
-        const zoom = (name, label, by) => button({ class: "quiet icon-only", "aria-label": label, title: label, onclick: () => this.zoom(by) }, icon(name));
-        this.tools = el("div", { class: "zoom" }, zoom("less", "Show more time", 2), zoom("add", "Show less time", 0.5));
+        const zoom = (name, label, by) =>
+            button(
+                { class: "quiet icon-only", "aria-label": label, title: label, onclick: () => this.zoom(by) },
+                icon(name),
+            );
+        this.tools = el(
+            "div",
+            { class: "zoom" },
+            zoom("less", "Show more time", 2),
+            zoom("add", "Show less time", 0.5),
+        );
         this.replaceChildren(this.tools, this.labels, this.stage, this.scroller);
         this.press();
     }
@@ -125,7 +138,11 @@ class TimeLine extends HTMLElement {
 
     relabel() {
         const { talk } = this;
-        this.labels.replaceChildren(...talk.speakers.map((speaker, voice) => el("li", { "data-voice": voice % VOICES, title: speaker }, speaker)));
+        this.labels.replaceChildren(
+            ...talk.speakers.map((speaker, voice) =>
+                el("li", { "data-voice": voice % VOICES, title: speaker }, speaker),
+            ),
+        );
         this.draw();
     }
 
@@ -151,7 +168,13 @@ class TimeLine extends HTMLElement {
             return getComputedStyle(probe).color;
         };
         const voices = Array.from({ length: VOICES }, (_, voice) => resolved(`--voice-${voice}`));
-        this.painted = { voices, faint: resolved("--faint"), rule: resolved("--rule"), band: resolved("--band"), font: getComputedStyle(this).fontFamily };
+        this.painted = {
+            voices,
+            faint: resolved("--faint"),
+            rule: resolved("--rule"),
+            band: resolved("--band"),
+            font: getComputedStyle(this).fontFamily,
+        };
         probe.remove();
         return this.painted;
     }

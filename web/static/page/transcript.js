@@ -10,10 +10,28 @@ const FAR = 2; // screens, beyond which nothing glides
 
 class TalkTranscript extends HTMLElement {
     start(talk, player) {
-        Object.assign(this, { talk, player, rows: [], now: -1, within: -1, current: null, chosen: null, following: true, found: new Map() });
+        Object.assign(this, {
+            talk,
+            player,
+            rows: [],
+            now: -1,
+            within: -1,
+            current: null,
+            chosen: null,
+            following: true,
+            found: new Map(),
+        });
         this.list = el("ol", { class: "segments" });
-        this.back = button({ class: "pill", hidden: true, onclick: () => this.follow() }, icon("back"), "Back to what is heard");
-        this.move = button({ class: "pill move", hidden: true, onclick: () => this.askWhoOfSelection() }, icon("people"), "Who says this?");
+        this.back = button(
+            { class: "pill", hidden: true, onclick: () => this.follow() },
+            icon("back"),
+            "Back to what is heard",
+        );
+        this.move = button(
+            { class: "pill move", hidden: true, onclick: () => this.askWhoOfSelection() },
+            icon("people"),
+            "Who says this?",
+        );
         this.empty = el("p", { class: "faint", hidden: true }, "Nothing was said here that could be understood.");
         this.replaceChildren(this.empty, this.list, this.back, this.move);
         this.near = new IntersectionObserver((seen) => this.unfold(seen), { rootMargin: `${NEAR} 0px` });
@@ -23,7 +41,8 @@ class TalkTranscript extends HTMLElement {
         player.addEventListener("moment", () => this.moment(), { signal });
         player.addEventListener("playing", () => this.player.playing && this.follow(), { signal });
         this.list.addEventListener("click", (event) => this.press(event));
-        for (const name of ["wheel", "touchmove"]) window.addEventListener(name, () => this.leave(), { signal, passive: true });
+        for (const name of ["wheel", "touchmove"])
+            window.addEventListener(name, () => this.leave(), { signal, passive: true });
         document.addEventListener("selectionchange", () => this.selected(), { signal });
         this.show();
     }
@@ -31,7 +50,8 @@ class TalkTranscript extends HTMLElement {
     /** The segment that steps start from: where somebody went, while that is said, else what is heard. */
     get place() {
         const { row } = this.chosen ?? {};
-        const said = row && this.player.moment + 0.01 >= row.segment.start_time && this.player.moment < row.segment.end_time;
+        const said =
+            row && this.player.moment + 0.01 >= row.segment.start_time && this.player.moment < row.segment.end_time;
         return said ? row : this.current;
     }
 
@@ -50,9 +70,11 @@ class TalkTranscript extends HTMLElement {
     show() {
         const { segments } = this.talk;
         this.empty.hidden = segments.length > 0;
-        const same = (row, segment) => row.segment.start_time === segment.start_time && row.segment.text === segment.text;
+        const same = (row, segment) =>
+            row.segment.start_time === segment.start_time && row.segment.text === segment.text;
         let before = 0;
-        while (before < Math.min(this.rows.length, segments.length) && same(this.rows[before], segments[before])) before += 1;
+        while (before < Math.min(this.rows.length, segments.length) && same(this.rows[before], segments[before]))
+            before += 1;
         let after = 0;
         const most = Math.min(this.rows.length, segments.length) - before;
         while (after < most && same(this.rows.at(-1 - after), segments.at(-1 - after))) after += 1;

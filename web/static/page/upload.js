@@ -14,7 +14,13 @@ const LONGEST = 60; // s between two tries
 class UploadArea extends HTMLElement {
     connectedCallback() {
         this.waiting = [];
-        const input = el("input", { type: "file", id: "files", hidden: true, multiple: true, accept: "audio/*,video/*,.mka,.caf,.amr" });
+        const input = el("input", {
+            type: "file",
+            id: "files",
+            hidden: true,
+            multiple: true,
+            accept: "audio/*,video/*,.mka,.caf,.amr",
+        });
         input.addEventListener("change", () => {
             this.take([...input.files]);
             input.value = "";
@@ -28,7 +34,11 @@ class UploadArea extends HTMLElement {
                 "div",
                 { class: "drop" },
                 el("h1", { tabindex: -1 }, "Who said what, when"),
-                el("p", { class: "lead" }, `${canDrop ? "Drop recordings here" : "Send recordings"}, audio or video. They stay on this server.`),
+                el(
+                    "p",
+                    { class: "lead" },
+                    `${canDrop ? "Drop recordings here" : "Send recordings"}, audio or video. They stay on this server.`,
+                ),
                 el("div", { class: "actions" }, choose, document.createElement("mic-recorder")),
                 input,
             ),
@@ -90,7 +100,10 @@ class UploadRow extends HTMLElement {
         this.setAttribute("role", "listitem");
         this.bar = el("progress", { max: 1, value: 0, "aria-label": `Sending ${file.name}` });
         this.state = el("span", { class: "faint" }, "waits");
-        this.stop = button({ class: "quiet icon-only", "aria-label": `Do not send ${file.name}`, onclick: () => this.leave() }, icon("close"));
+        this.stop = button(
+            { class: "quiet icon-only", "aria-label": `Do not send ${file.name}`, onclick: () => this.leave() },
+            icon("close"),
+        );
         this.append(el("span", { class: "name" }, file.name), this.bar, this.state, this.stop);
     }
 

@@ -74,7 +74,9 @@ function byCanvas(box, audio, peaks) {
 
 /** From 0 to 1, of the loudest channel at each place. */
 function loudness(channels) {
-    const most = (channels[0] ?? []).map((_, place) => channels.reduce((loud, channel) => Math.max(loud, channel[place]), 0));
+    const most = (channels[0] ?? []).map((_, place) =>
+        channels.reduce((loud, channel) => Math.max(loud, channel[place]), 0),
+    );
     const loudest = most.reduce((loud, one) => Math.max(loud, one), 1e-3);
     return most.map((one) => one / loudest);
 }

@@ -51,10 +51,10 @@ export class Words {
 }
 
 export function doubtful(word) {
-    return low(word.confidence) || low(word.speaker_confidence);
+    return unsure(word.confidence) || unsure(word.speaker_confidence);
 }
 
-function low(confidence) {
+function unsure(confidence) {
     return confidence !== null && confidence !== undefined && confidence < DOUBT;
 }
 

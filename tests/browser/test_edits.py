@@ -73,7 +73,7 @@ def test_figures_are_those_of_the_exports(talking: LiveServer, open_page: OpenPa
     page = open_page(f"{talking.url}/#job={job_done(talking.url)}")
     expect(page.locator(".speakers li")).to_have_count(3)
     made = talk(Audio(np.zeros(round(LONG * 16_000), np.float32), "talk"), None)
-    figures = page.evaluate("document.querySelector('talk-view').talk.figures")
+    figures = page.evaluate("document.querySelector('talk-desk').talk.figures")
     for shown, own in zip(figures, statistics(made).speakers, strict=True):
         assert (shown["speaker"], shown["turns"], shown["words"]) == (own.name, own.turns, own.words)
         assert (shown["interrupts"], shown["interrupted"]) == (own.interruptions, own.interrupted)

@@ -170,7 +170,7 @@ def test_an_edit_leaves_a_search_where_it_is(page: Page) -> None:
     hit = page.locator(".word.current-hit")
     before, hits = hit.inner_text(), page.locator(".word.hit").all_inner_texts()
     top = "document.querySelector('.word.current-hit').getBoundingClientRect().top"
-    page.evaluate("document.querySelector('talk-view').edits.give(1, null, [0, 1])")
+    page.evaluate("document.querySelector('talk-desk').edits.give(1, null, [0, 1])")
     expect(page.locator(".speakers li")).to_have_count(4)
     expect(hit).to_have_text(before)
     expect(count).to_contain_text("4 of ")

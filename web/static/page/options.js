@@ -27,7 +27,7 @@ class OptionsForm extends HTMLElement {
             ),
         );
         this.querySelector("details").addEventListener("toggle", (event) => event.target.open && this.offerNames());
-        this.addEventListener("change", () => this.sum());
+        this.addEventListener("input", () => this.sum()); // as it is typed
         this.sum();
     }
 

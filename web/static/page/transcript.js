@@ -2,10 +2,9 @@
 
 import { button, calm, el, tell } from "./dom.js";
 import { icon } from "./icons.js";
-import { SegmentRow } from "./segment.js";
+import { Rows } from "./rows.js";
 import { selectedWords } from "./selection.js";
 
-const NEAR = "800px"; // of the screen, where words are made ready
 const FAR = 2; // screens, beyond which nothing glides
 
 class TalkTranscript extends HTMLElement {
@@ -13,7 +12,6 @@ class TalkTranscript extends HTMLElement {
         Object.assign(this, {
             talk,
             player,
-            rows: [],
             now: -1,
             within: -1,
             current: null,
@@ -21,7 +19,7 @@ class TalkTranscript extends HTMLElement {
             following: true,
             found: new Map(),
         });
-        this.list = el("ol", { class: "segments" });
+        this.list = new Rows(talk, (row) => this.unfold(row));
         this.back = button(
             { class: "pill", hidden: true, onclick: () => this.follow() },
             icon("back"),
@@ -33,18 +31,21 @@ class TalkTranscript extends HTMLElement {
             "Who says this?",
         );
         this.empty = el("p", { class: "faint", hidden: true }, "Nothing was said here that could be understood.");
-        this.replaceChildren(this.empty, this.list, this.back, this.move);
-        this.near = new IntersectionObserver((seen) => this.unfold(seen), { rootMargin: `${NEAR} 0px` });
+        this.replaceChildren(this.empty, this.list.element, this.back, this.move);
         this.ended = new AbortController();
         const { signal } = this.ended;
         talk.addEventListener("changed", () => this.show(), { signal });
         player.addEventListener("moment", () => this.moment(), { signal });
         player.addEventListener("playing", () => this.player.playing && this.follow(), { signal });
-        this.list.addEventListener("click", (event) => this.press(event));
+        this.list.element.addEventListener("click", (event) => this.press(event));
         for (const name of ["wheel", "touchmove"])
             window.addEventListener(name, () => this.leave(), { signal, passive: true });
         document.addEventListener("selectionchange", () => this.selected(), { signal });
         this.show();
+    }
+
+    get rows() {
+        return this.list.all;
     }
 
     /** The segment that steps start from: where somebody went, while that is said, else what is heard. */
@@ -63,33 +64,12 @@ class TalkTranscript extends HTMLElement {
 
     disconnectedCallback() {
         this.ended?.abort();
-        this.near?.disconnect();
+        this.list?.close();
     }
 
-    /** Only what is another segment than before is made anew; an edit changes few of thousands. */
     show() {
-        const { segments } = this.talk;
-        this.empty.hidden = segments.length > 0;
-        const same = (row, segment) =>
-            row.segment.start_time === segment.start_time && row.segment.text === segment.text;
-        let before = 0;
-        while (before < Math.min(this.rows.length, segments.length) && same(this.rows[before], segments[before]))
-            before += 1;
-        let after = 0;
-        const most = Math.min(this.rows.length, segments.length) - before;
-        while (after < most && same(this.rows.at(-1 - after), segments.at(-1 - after))) after += 1;
-        const made = segments.slice(before, segments.length - after).map(() => new SegmentRow(this.talk));
-        const gone = this.rows.splice(before, this.rows.length - after - before, ...made);
-        for (const row of gone) {
-            this.near.unobserve(row.element);
-            row.element.remove();
-        }
-        this.rows.forEach((row, index) => row.show(segments[index], index));
-        const next = this.rows[before + made.length]?.element ?? null;
-        const all = document.createDocumentFragment();
-        all.append(...made.map((row) => row.element));
-        this.list.insertBefore(all, next);
-        for (const row of made) this.near.observe(row.element);
+        this.empty.hidden = this.talk.segments.length > 0;
+        this.list.show();
         this.stay();
     }
 
@@ -103,13 +83,10 @@ class TalkTranscript extends HTMLElement {
         this.point(kept, this.within < 0 ? -1 : this.talk.words.first[kept.index] + this.within);
     }
 
-    unfold(seen) {
-        for (const { isIntersecting, target } of seen) {
-            if (!isIntersecting) continue;
-            target.row.unfold();
-            target.row.mark(this.found.get(target.row.index) ?? []);
-            if (target.row === this.current) this.light();
-        }
+    unfold(row) {
+        row.unfold();
+        row.mark(this.found.get(row.index) ?? []);
+        if (row === this.current) this.light();
     }
 
     press(event) {

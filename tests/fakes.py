@@ -85,13 +85,17 @@ class FakeProcessor:
         report = on_progress or (lambda stage, fraction: None)
         report("speech", 0.0)
         what, _, seconds = channels[0].name.partition("-")  # seconds: of "cuda_once" the file that says it happened
-        conversation = _conversation(channels, options, self.models)
+        conversation = self.say(channels, options)
         if on_segments and what != "silence":
             on_segments(conversation.segments)
         _misbehave(what, seconds)
         if what in ("slow", "busy"):
             _work(float(seconds), busy=what == "busy", report=report)
         return conversation
+
+    def say(self, channels: Sequence[Audio], options: Options) -> Conversation:
+        """What is heard in them."""
+        return _conversation(channels, options, self.models)
 
 
 def _conversation(channels: Sequence[Audio], options: Options, models: dict[str, str]) -> Conversation:

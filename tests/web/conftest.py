@@ -39,6 +39,24 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+Make = Callable[..., Flask]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """make(executor=None, **settings): an app; without an executor over an inline fake processor."""
+    made: list[Flask] = []
+
+    def make(executor: Any = None, **values: Any) -> Flask:
+        own = fake_settings(tmp_path, **values)
+        made.append(create_app(own, executor or InlineExecutor(FakeProcessor())))
+        return made[-1]
+
+    yield make
+    for app in made:
+        service_of(app).close()
+
+
 class LiveServer:
     """The real server in a process of its own, over fake models in a worker process of their own."""
 

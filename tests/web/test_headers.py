@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
-from app import create_app
-from executors.inline import InlineExecutor
 from keys.key import Scope
 from keys.store import KeyStore
-from tests.fakes import FakeProcessor, fake_settings
+from tests.web.conftest import Make
 from tests.web.test_jobs import send
 from web.context import service_of
 from web.guard import public
 from web.headers import CAREFUL
 
-Make = Callable[..., Flask]
 HOME = "https://example.org"
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    """make(**settings): an app."""
-    made: list[Flask] = []
-
-    def make(**values: Any) -> Flask:
-        made.append(create_app(fake_settings(tmp_path, **values), InlineExecutor(FakeProcessor())))
-        return made[-1]
-
-    yield make
-    for app in made:
-        service_of(app).close()
 
 
 def assert_careful(response: Any) -> None:

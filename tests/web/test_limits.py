@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +10,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
-from executors.inline import InlineExecutor
 from keys.key import Scope, new_text
 from keys.store import KeyStore
-from tests.fakes import FakeProcessor, fake_settings, files_below, wav
+from tests.fakes import files_below, wav
 from tests.held import HeldExecutor
+from tests.web.conftest import Make
 from tests.web.test_diarize import error_of
 from tests.web.test_jobs import send
 from web.context import service_of
 from web.limits import network
 
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
-Make = Callable[..., Flask]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    """make(executor=None, **settings): an app."""
-    made: list[Flask] = []
-
-    def make(executor: Any = None, **values: Any) -> Flask:
-        settings = fake_settings(tmp_path, **values)
-        made.append(create_app(settings, executor or InlineExecutor(FakeProcessor())))
-        return made[-1]
-
-    yield make
-    for app in made:
-        service_of(app).close()
 
 
 def key(app: Flask, *scopes: Scope) -> dict[str, str]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
-from executors.inline import InlineExecutor
 from keys.key import Scope
 from keys.store import KeyStore
-from tests.fakes import FakeProcessor, fake_settings, files_below, wait_until
+from tests.fakes import files_below, wait_until
+from tests.web.conftest import Make
 from tests.web.faults import told
 from tests.web.test_diarize import error_of
 from tests.web.test_jobs import send
@@ -22,21 +18,6 @@ from web.context import service_of
 
 EVIL = "http://evil.example"
 OUTSIDE = "audio.example.org"
-Make = Callable[..., Flask]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    """make(**settings): an app."""
-    made: list[Flask] = []
-
-    def make(**values: Any) -> Flask:
-        made.append(create_app(fake_settings(tmp_path, **values), InlineExecutor(FakeProcessor())))
-        return made[-1]
-
-    yield make
-    for app in made:
-        service_of(app).close()
 
 
 @pytest.mark.parametrize(

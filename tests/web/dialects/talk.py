@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pipeline.readiness import OnLoading
 from pipeline.recogniser import NO_KEYTERMS
-from pipeline.types import Audio, Conversation, OnProgress, OnSegments, Options, Segment, Turn, Word
+from pipeline.types import Audio, Conversation, Options, Segment, Turn, Word
 from settings import Settings
 from tests.fakes import FakeProcessor
 
@@ -28,20 +28,11 @@ TEXT = "Shall we begin? Yes, Anna."
 
 
 class Talk(FakeProcessor):
-    def process(
-        self,
-        channels: Sequence[Audio],
-        options: Options,
-        on_progress: OnProgress | None = None,
-        on_segments: OnSegments | None = None,
-    ) -> Conversation:
-        made = super().process(channels, options, on_progress, None)
+    def say(self, channels: Sequence[Audio], options: Options) -> Conversation:
         if options.only_language:
             return Conversation(duration=2.5, language="de", language_confidence=0.875)
-        if on_segments:
-            on_segments(TALK.segments)
         warnings = TALK.warnings + ((f"{NO_KEYTERMS} with this recogniser.",) if options.keyterms else ())
-        return replace(TALK, language=options.language or "en", warnings=warnings, models=made.models)
+        return replace(TALK, language=options.language or "en", warnings=warnings, models=self.models)
 
 
 def load(settings: Settings, on_loading: OnLoading) -> Talk:

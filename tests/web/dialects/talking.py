@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from errors import EmptyAudio
 from pipeline.readiness import OnLoading
-from pipeline.types import Audio, Conversation, OnProgress, OnSegments, Options, Segment, Turn, Word
+from pipeline.types import Audio, Conversation, Options, Segment, Turn, Word
 from settings import Settings
 from tests.fakes import FakeProcessor
 
@@ -35,13 +35,7 @@ TEXT = "Good morning, everybody. Shall we begin? Yes. Three things, as always. G
 class Talk(FakeProcessor):
     """On two channels the second one speaks first. warnings: the options that came."""
 
-    def process(
-        self,
-        channels: Sequence[Audio],
-        options: Options,
-        on_progress: OnProgress | None = None,
-        on_segments: OnSegments | None = None,
-    ) -> Conversation:
+    def say(self, channels: Sequence[Audio], options: Options) -> Conversation:
         if SILENCE in options.keyterms:
             raise EmptyAudio("There is no usable sound in the recording.")
         if SLOW in options.keyterms:

@@ -23,6 +23,7 @@ from tests.web.conftest import LiveServer, served
 if TYPE_CHECKING:
     from nemo_processor import NeMoProcessor
     from pipeline.loading import Models
+    from tests.mute import Mute
 
 # Tests talk to servers on this machine alone; a proxy of the environment would stand between them.
 os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
@@ -176,3 +177,10 @@ def empty_postgres_url(postgres_url: str) -> str:
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
     return postgres_url
+
+
+@pytest.fixture
+def mute() -> Mute:
+    from tests.mute import Mute
+
+    return Mute()

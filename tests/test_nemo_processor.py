@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -13,16 +12,15 @@ import pytest
 
 import nemo_processor
 from audio_utils import load_audio
-from errors import ArtefactsExpired, EmptyAudio, InvalidOption, ModelError, Unsupported
+from errors import EmptyAudio, InvalidOption, ModelError, Unsupported
 from evaluation.annotations import read_rttm, read_seglst
 from evaluation.der import diarization_errors
 from evaluation.wer import cp_word_errors, normaliser
 from nemo_processor import STAGES, NeMoProcessor, load_processor, warm_processor
-from pipeline.known import KnownVoice, Voiceprint
 from pipeline.loading import Models
 from pipeline.nemo_checkpoints import restore
 from pipeline.parameters import SortformerParameters
-from pipeline.recogniser import Recogniser, Spoken
+from pipeline.recogniser import Spoken
 from pipeline.router import Router
 from pipeline.sortformer import SortformerDiarizer
 from pipeline.types import (
@@ -30,15 +28,14 @@ from pipeline.types import (
     Audio,
     Conversation,
     DiarizerName,
-    OnProgress,
     Options,
     Recording,
-    Segment,
     Span,
     Transcript,
     Word,
 )
 from settings import ROOT, Settings
+from tests.mute import Mute, two_microphones
 
 REFERENCE = ROOT / "samples" / "planning_meeting.seglst.json"
 Reports = list[tuple[str, float]]
@@ -168,22 +165,6 @@ def test_not_of_a_recogniser_that_cannot_tell(listener: NeMoProcessor, sample: A
         listener.process([sample], Options(only_language=True))
 
 
-class Mute(Recogniser):
-    """A recogniser that understands nothing and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str | None, list[Span]]] = []
-
-    def transcribe_all(self, spoken: Sequence[Spoken]) -> list[Transcript]:
-        self.asked += [(one.language, list(one.regions)) for one in spoken]
-        return [Transcript((), one.language or "xx") if one.regions else Transcript() for one in spoken]
-
-
-@pytest.fixture
-def mute() -> Mute:
-    return Mute()
-
-
 @pytest.fixture
 def listener(models: Models, mute: Mute) -> NeMoProcessor:
     """The real models for voices, and nobody who writes."""
@@ -257,14 +238,6 @@ def test_the_recogniser_hears_the_speech_and_the_language_that_was_named(
     ((language, regions),) = mute.asked
     assert language == "de"
     assert 10 < sum(region.duration for region in regions) < 12
-
-
-def two_microphones(sample: Audio) -> list[Audio]:
-    """13 s of the sample: mara is at the first microphone, which overhears tom, who is at the second."""
-    change, end = round(6.55 * SAMPLE_RATE), round(12.9 * SAMPLE_RATE)
-    mara, tom = np.zeros((2, 13 * SAMPLE_RATE), np.float32)
-    mara[:change], tom[change:end] = sample.samples[:change], sample.samples[change:end]
-    return [Audio(mara + 0.1 * tom), Audio(tom)]
 
 
 def test_with_a_channel_for_each_the_channel_says_who_speaks(processor: NeMoProcessor, sample: Audio) -> None:
@@ -400,141 +373,3 @@ def test_a_processor_is_that_of_the_profile_or_says_why_not(
     assert (processor.profile, processor.models["asr"]) == ("offline", "whisper-base")
     with pytest.raises(ModelError, match="There is no profile nowhere"):
         load_processor(settings.model_copy(update={"profile": "nowhere"}))
-
-
-def test_a_second_attempt_goes_on_from_the_last_finished_stage(
-    models: Models, sample: Audio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Killed at the beginning of each stage in turn, it hears nothing twice, and the result is as if it never was."""
-    audio, calls = Audio(sample.cut(15, 29).copy()), Counter[str]()
-    for part, name in ((models.diarizer, "listen"), (models.diarizer, "embed"), (models.recogniser, "transcribe_all")):
-        monkeypatch.setattr(part, name, counted(calls, name, getattr(part, name)))
-    processor = NeMoProcessor(models.detector, models.diarizer, models.recogniser, {})
-    whole = processor.process([audio], Options())
-    calls.clear()
-    for stage in ("voices", "words", "merge"):
-        (outcome,) = processor.process_all([Recording([audio], Options(), killed_at(stage), shelf=tmp_path / "stages")])
-        assert isinstance(outcome, Killed)
-    told = list[Segment]()
-    (again,) = processor.process_all([Recording([audio], Options(), None, told.extend, tmp_path / "stages")])
-    assert isinstance(again, Conversation)
-    assert replace(again, timings={}) == replace(whole, timings={})
-    assert tuple(told) == whole.segments
-    assert calls == {"listen": 1, "embed": 1, "transcribe_all": 1}
-
-
-def test_channels_are_written_down_once(
-    models: Models, sample: Audio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = Counter[str]()
-    recogniser = models.recogniser
-    monkeypatch.setattr(recogniser, "transcribe_all", counted(calls, "words", recogniser.transcribe_all))
-    processor = NeMoProcessor(models.detector, models.diarizer, recogniser, {})
-    asked = Recording(two_microphones(sample), Options(channels="per_channel"), shelf=tmp_path / "stages")
-    first, second = (processor.process_all([asked])[0] for _ in range(2))
-    assert isinstance(first, Conversation)
-    assert isinstance(second, Conversation)
-    assert replace(first, timings={}) == replace(second, timings={})
-    assert calls == {"words": 2}
-
-
-def test_another_number_of_speakers_is_found_without_hearing_again(
-    models: Models, mute: Mute, sample: Audio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = Counter[str]()
-    for name in ("listen", "embed"):
-        monkeypatch.setattr(models.diarizer, name, counted(calls, name, getattr(models.diarizer, name)))
-    processor = NeMoProcessor(models.detector, models.diarizer, mute, {}, version="1")
-    recording = Recording([sample], Options(), shelf=tmp_path / "stages")
-    (first,) = processor.process_all([recording])
-    assert isinstance(first, Conversation)
-    assert len(first.speakers) == 3
-    for number in (2, 4, 3):
-        fewer = processor.relabel(replace(recording, options=Options(num_speakers=number)))
-        assert len(fewer.speakers) == number
-        whole = processor.process([sample], Options(num_speakers=number))
-        assert shared_seconds(fewer, whole) > 0.98 * sum(turn.end - turn.start for turn in whole.turns)
-    assert processor.relabel(recording).turns == first.turns
-    assert len(mute.asked) == 4  # by those that were processed, not by those that were relabelled
-    other = NeMoProcessor(models.detector, models.diarizer, mute, {}, version="2")
-    for changed in (replace(recording, shelf=tmp_path / "other"), replace(recording, shelf=None)):
-        with pytest.raises(ArtefactsExpired):
-            processor.relabel(changed)
-    with pytest.raises(ArtefactsExpired):
-        other.relabel(recording)
-
-
-class Killed(Exception):
-    pass
-
-
-def killed_at(stage: str) -> OnProgress:
-    def report(reached: str, fraction: float) -> None:
-        if reached == stage:
-            raise Killed
-
-    return report
-
-
-def counted(calls: Counter[str], name: str, function: Any) -> Any:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        calls[name] += 1
-        return function(*args, **kwargs)
-
-    return call
-
-
-def shared_seconds(first: Conversation, second: Conversation) -> float:
-    """In which both have the same speaker; both name them by first appearance."""
-    return sum(
-        max(0.0, min(a.end, b.end) - max(a.start, b.start))
-        for a in first.turns
-        for b in second.turns
-        if a.speaker == b.speaker
-    )
-
-
-def test_known_voices_get_their_names_in_the_result_and_as_it_grows(
-    processor: NeMoProcessor, sample: Audio, tmp_path: Path
-) -> None:
-    """What two of the three say at first makes them known; a third one, who is not here, is not found."""
-    said: dict[str, list[np.ndarray]] = {}
-    for row in json.loads(REFERENCE.read_text()):
-        said.setdefault(row["speaker"], []).append(sample.cut(row["start_time"], row["end_time"]))
-    first, second, _ = (Audio(np.concatenate(cuts[:2])) for cuts in said.values())
-    (own,) = processor.enrol(Recording([], Options(), clips=[("", first)]))
-    stranger = KnownVoice("Nobody", (Voiceprint(tuple(-value for value in own.vector), own.model, 9.0),))
-    told = list[Segment]()
-    recording = Recording([sample], Options(identify=True), None, told.extend, tmp_path / "stages", [stranger])
-    recording = replace(recording, clips=[("Mara", first), ("Jonas", second)])
-    (found,) = processor.process_all([recording])
-    assert isinstance(found, Conversation)
-    assert found.speakers == ("Mara", "Jonas", "SPEAKER_02")
-    assert [(one.speaker, one.name, one.reason) for one in found.identities] == [
-        ("Mara", "Mara", None), ("Jonas", "Jonas", None), ("SPEAKER_02", None, "too_unlike"),
-    ]  # fmt: skip
-    assert told == list(found.segments)
-    assert {word.speaker for segment in found.segments for word in segment.words} == set(found.speakers)
-    again = processor.relabel(recording)
-    assert (again.speakers, again.identities) == (found.speakers, found.identities)
-    unknown = processor.relabel(replace(recording, clips=[], known=[stranger]))
-    assert unknown.speakers == ("SPEAKER_00", "SPEAKER_01", "SPEAKER_02")
-
-
-def test_channels_are_named_too_and_a_profile_without_embeddings_says_that_it_cannot(
-    models: Models, mute: Mute, sample: Audio
-) -> None:
-    left, right = two_microphones(sample)
-    mara = Audio(left.cut(0, 6.5))
-    asked = Recording([left, right], Options(channels="per_channel"), clips=[("Mara", mara)])
-    parts = models.detector, models.diarizer, mute, {}
-    able, unable = (NeMoProcessor(*parts, reader=one) for one in (models.reader, None))
-    (found,) = able.process_all([asked])
-    assert isinstance(found, Conversation)
-    assert found.speakers == ("Mara", "SPEAKER_01")
-    (found,) = unable.process_all([asked])
-    assert isinstance(found, Conversation)
-    assert "Mara" not in found.speakers
-    assert any("cannot be identified" in warning for warning in found.warnings)
-    with pytest.raises(Unsupported, match="speaker_embeddings"):
-        unable.enrol(asked)

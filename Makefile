@@ -32,7 +32,8 @@ lint: $(DEV) $(AXE) ## ruff and pyright; eslint and prettier, where there is npm
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/pyright
-	[ ! -x $(NODE)/eslint ] || $(NODE)/eslint .
+	@[ -x $(NODE)/eslint ] || echo "The page's scripts are not looked at: eslint and prettier come with npm." >&2
+	[ ! -x $(NODE)/eslint ] || $(NODE)/eslint $(SCRIPTS)
 	[ ! -x $(NODE)/prettier ] || $(NODE)/prettier --check $(SCRIPTS)
 
 format: $(DEV) $(AXE) ## rewrite the code in the project's format

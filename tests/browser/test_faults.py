@@ -27,13 +27,44 @@ def test_a_server_that_is_gone_is_waited_for(start_server: StartServer, open_pag
     server.stop()
     page.evaluate("document.querySelector('job-list').look()")
     expect(page.get_by_text("The server does not answer.")).to_be_visible()
-    send_file(page, "lost.wav")
-    expect(page.locator("upload-row.bad")).to_contain_text("The server does not answer.")
+    page.set_input_files("#files", files=[_file("first.wav"), _file("second.wav")])
+    expect(page.locator("upload-row", has_text="first.wav")).to_contain_text("waits, the server does not answer")
 
     _start_again(start_server, server)
     expect(page.get_by_text("The server does not answer. This page keeps trying")).to_be_hidden(timeout=30_000)
+    for name in ("first.wav", "second.wav"):
+        expect(page.locator("job-row[data-state=done]").get_by_role("link", name=name)).to_be_visible(timeout=30_000)
+
+
+def test_a_file_that_never_arrives_is_given_up_at_last(talking: LiveServer, open_page: OpenPage) -> None:
+    """As behind a proxy that cuts off what is too large: the server itself answers."""
+    page = open_page(f"{talking.url}/")
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.route("**/jobs", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    send_file(page, "huge.wav")
+    expect(page.locator("upload-row.bad")).to_contain_text("The server does not answer.", timeout=30_000)
+    page.unroute("**/jobs")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".segment").first).to_be_visible(timeout=30_000)
+    assert len(posts) == 5
+
+
+def test_a_list_that_comes_too_late_follows_nothing(held: HeldServer, open_page: OpenPage) -> None:
+    """Browsers open few connections: one that nobody looks at would be missed elsewhere."""
+    requests.post(f"{held.url}/jobs", files={"audio": ("a.wav", wav(2.0))}, timeout=30)
+    held.executor.begun()
+    page = open_page("about:blank")
+    late: list[Route] = []
+    page.route("**/jobs?state=done*", lambda route: late.append(route))
+    with page.expect_request("**/jobs?state=done*"):
+        page.goto(f"{held.url}/")
+    page.evaluate(f"location.hash = '#job={'0' * 32}'")
+    expect(page.get_by_text("This recording is not here any more")).to_be_visible()
+    with page.expect_response("**/jobs?state=done*"):
+        late.pop().continue_()
+    expect(page.locator("job-list")).to_have_attribute("paused", "")
+    assert page.evaluate("document.querySelector('job-list').followed ?? null") is None
 
 
 def test_a_stream_that_breaks_goes_on_when_the_server_is_back(start_server: StartServer, open_page: OpenPage) -> None:
@@ -114,18 +145,38 @@ def test_sound_that_is_gone_leaves_the_text(talking: LiveServer, open_page: Open
 
 def test_sound_that_cannot_be_had_for_a_while_comes_back(talking: LiveServer, open_page: OpenPage) -> None:
     job = job_done(talking.url)
+    page = open_page(f"{talking.url}/#job={job}&t=5")
+    page.get_by_label("Speed").select_option("2")
+    play = page.get_by_role("button", name="Play", exact=True)
+    play.focus()
+    page.route("**/audio", lambda route: route.abort())
+    page.evaluate("document.querySelector('talk-desk').player.audio.load()")
+    expect(page.locator("player-bar .time").first).to_have_text("no sound")
+    expect(play).to_have_attribute("aria-disabled", "true")
+    expect(play).to_be_focused()
+    why = "The sound cannot be had from the server now. It comes back by itself."
+    expect(play).to_have_attribute("title", why)
+    expect(page.locator("player-bar").get_by_role("status")).to_have_text(why)
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    page.unroute("**/audio")
+    expect(play).to_have_attribute("aria-disabled", "false")
+    expect(page.locator("player-bar").get_by_role("status")).to_have_text("")
+    play.click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.get_by_label("Speed")).to_have_value("2")
+    page.reload()
+    expect(page.get_by_label("Speed")).to_have_value("2")
+
+
+def test_sound_that_comes_back_is_where_it_was(talking: LiveServer, open_page: OpenPage) -> None:
+    job = job_done(talking.url)
     page = open_page("about:blank")
     page.route("**/audio", lambda route: route.abort())
     page.goto(f"{talking.url}/#job={job}&t=5")
-    play = page.get_by_role("button", name="Play", exact=True)
     expect(page.locator("player-bar")).to_contain_text("no sound")
-    expect(play).to_be_disabled()
-    expect(play).to_have_attribute("title", "The sound cannot be had from the server now. It comes back by itself.")
     page.unroute("**/audio")
-    expect(play).to_be_enabled()
     expect(page.locator("player-bar .time").first).to_have_text("0:05")
-    play.click()
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
 
 
 def test_files_wait_while_the_queue_is_full(talking: LiveServer, open_page: OpenPage) -> None:

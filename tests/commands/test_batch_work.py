@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,10 @@ def test_an_interruption_takes_back_what_a_service_has(
     assert cli(*asked).exit_code == 0  # by itself: the service may take short recordings together
     for name in ("calls/slow-601.wav", "calls/slow-602.wav"):
         unlike(name)
-    with Client(live.url) as service, subprocess.Popen([sys.executable, "cli.py", *asked], cwd=ROOT) as running:
+    # A shell that runs the tests in its background has them ignore SIGINT.
+    hears = {"preexec_fn": partial(signal.signal, signal.SIGINT, signal.SIG_DFL)}
+    command = subprocess.Popen([sys.executable, "cli.py", *asked], cwd=ROOT, **hears)
+    with Client(live.url) as service, command as running:
         try:
             wait_until(lambda: len([*service.jobs("running", "queued")]) == 2, seconds=60)
             running.send_signal(signal.SIGINT)

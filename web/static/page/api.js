@@ -71,7 +71,10 @@ export function send(form, onSent, signal) {
         request.open("POST", "jobs");
         request.responseType = "json";
         request.upload.onprogress = (event) => event.lengthComputable && onSent(event.loaded / event.total);
-        request.onerror = () => reject(new Unreachable());
+        request.onerror = () => {
+            window.dispatchEvent(new Event("unreachable"));
+            reject(new Unreachable());
+        };
         request.onabort = () => reject(new DOMException("Stopped.", "AbortError"));
         request.onload = () => {
             if (request.status === 202) return resolve(request.response);

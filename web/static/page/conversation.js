@@ -11,26 +11,26 @@ import "./live.js";
 class TalkView extends HTMLElement {
     connectedCallback() {
         for (const name of ["reachable", "signed-in"]) {
-            window.addEventListener(name, () => this.failed && this.open(this.id, this.moment));
+            window.addEventListener(name, () => this.failed && this.open(this.shown, this.moment));
         }
         this.addEventListener("finished", (event) => this.finish(event.detail.job));
     }
 
     /** moment: s, or null. */
     async open(id, moment = null) {
-        if (id === this.id && this.desk) return this.desk.seek(moment);
+        if (id === this.shown && this.desk) return this.desk.seek(moment);
         this.leave();
-        Object.assign(this, { id, moment, failed: false });
+        Object.assign(this, { shown: id, moment, failed: false });
         const loading = el("span", { class: "unseen" }, "Loading");
         this.replaceChildren(heading(null), el("div", { class: "skeleton", role: "status" }, loading));
         try {
             const job = await askJson(`jobs/${encodeURIComponent(id)}`);
-            if (this.id !== id) return;
+            if (this.shown !== id) return;
             if (job.state === "done") await this.showTalk(job);
             else if (ended(job)) this.showEnd(job);
             else this.showLive(job);
         } catch (error) {
-            if (this.id === id) this.showFault(error);
+            if (this.shown === id) this.showFault(error);
         }
     }
 
@@ -39,13 +39,13 @@ class TalkView extends HTMLElement {
         try {
             await this.showTalk(job);
         } catch (error) {
-            if (this.id === job.id) this.showFault(error);
+            if (this.shown === job.id) this.showFault(error);
         }
     }
 
     leave() {
         this.failed = false;
-        this.id = this.desk = null;
+        this.shown = this.desk = null;
         this.replaceChildren();
     }
 
@@ -59,7 +59,7 @@ class TalkView extends HTMLElement {
     async showTalk(job) {
         const talk = new Talk(job);
         await talk.load();
-        if (this.id !== job.id) return;
+        if (this.shown !== job.id) return;
         this.desk = document.createElement("talk-desk");
         this.desk.build(talk);
         this.put(this.desk);

@@ -18,6 +18,7 @@ import "./timeline.js";
 import "./transcript.js";
 
 const LEAP = 5; // s
+const SOON = 1; // s in which what is about to be said is what is heard
 const made = (name) => document.createElement(name);
 
 class TalkDesk extends HTMLElement {
@@ -117,7 +118,9 @@ class TalkDesk extends HTMLElement {
     }
 
     step(by) {
-        this.transcript.goToSegment((this.transcript.place?.index ?? 0) + by);
+        const { current } = this.transcript;
+        const begun = current && this.player.moment + SOON >= this.talk.segments[0].start_time;
+        this.transcript.goToSegment(begun ? current.index + by : 0);
         this.steps.segment();
     }
 
@@ -127,7 +130,7 @@ class TalkDesk extends HTMLElement {
     }
 
     check() {
-        const word = this.talk.words.nextDoubt(this.transcript.placed);
+        const word = this.talk.words.nextDoubt(this.transcript.now);
         if (word < 0) return say("No word is doubtful here.");
         this.transcript.goTo(word);
         this.steps.doubt(word);

@@ -20,6 +20,7 @@ class JobList extends HTMLElement {
     connectedCallback() {
         this.rows = new Map();
         this.pages = 1;
+        this.looks = 0;
         this.list = el("ul", { class: "jobs" });
         this.empty = el("p", { class: "faint", hidden: true }, "Nothing yet. What you send appears here.");
         this.more = button({ class: "secondary", hidden: true, onclick: () => this.showMore() }, "Show older ones");
@@ -34,8 +35,10 @@ class JobList extends HTMLElement {
     async look() {
         clearTimeout(this.timer);
         if (this.hasAttribute("paused") || document.hidden) return;
+        const look = (this.looks += 1);
         try {
-            this.show(await this.read());
+            const jobs = await this.read();
+            if (look === this.looks && !this.hasAttribute("paused")) this.show(jobs); // else it comes too late
         } catch (error) {
             warn(error);
         }

@@ -24,7 +24,7 @@ let unlisten = null;
 let opened = false;
 
 function show() {
-    const before = view.id;
+    const before = view.shown;
     const { job, moment } = route();
     start.hidden = Boolean(job);
     view.hidden = !job;

@@ -42,7 +42,7 @@ export class Player extends EventTarget {
     }
 
     set speed(speed) {
-        this.audio.playbackRate = speed;
+        this.audio.defaultPlaybackRate = this.audio.playbackRate = speed; // the former for when the sound is loaded anew
     }
 
     faster(steps) {
@@ -61,6 +61,7 @@ export class Player extends EventTarget {
     }
 
     toggle() {
+        if (this.sound !== "there") return this.#tell("sound");
         if (this.playing) this.audio.pause();
         else this.play();
     }

@@ -38,6 +38,7 @@ class PlayerBar extends HTMLElement {
                 icon(name),
             );
         this.main = button({ class: "primary round", onclick: () => this.player.toggle() });
+        this.silence = el("span", { class: "unseen", role: "status" });
         this.now = el("span", { class: "time" }, "0:00");
         this.range = el("input", {
             type: "range",
@@ -65,6 +66,7 @@ class PlayerBar extends HTMLElement {
                 this.range,
                 el("span", { class: "time faint total" }, clock(this.player.duration)),
                 this.rate,
+                this.silence,
             ),
         );
     }
@@ -90,10 +92,11 @@ class PlayerBar extends HTMLElement {
         keep("speed", this.player.speed);
     }
 
-    /** Why nothing is to be heard, as long as that is so. */
+    /** Why nothing is to be heard, as long as that is so. The button stays where the focus may be. */
     sound() {
         const why = SILENCE[this.player.sound];
-        this.main.disabled = Boolean(why);
+        this.main.setAttribute("aria-disabled", Boolean(why));
+        this.silence.textContent = why ?? "";
         this.playing();
         this.now.textContent = why ? "no sound" : clock(this.player.moment);
     }

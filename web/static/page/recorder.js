@@ -8,6 +8,12 @@ import { warn } from "./notices.js";
 
 const KINDS = { "audio/webm": "webm", "audio/mp4": "m4a", "audio/ogg": "ogg" };
 
+const WHY = {
+    NotAllowedError: "The browser does not let this page use the microphone.",
+    NotFoundError: "No microphone was found.",
+    NotReadableError: "Another program uses the microphone.",
+};
+
 class MicRecorder extends HTMLElement {
     connectedCallback() {
         this.showIdle();
@@ -27,20 +33,14 @@ class MicRecorder extends HTMLElement {
 
     async begin() {
         this.start.disabled = true; // the browser may ask for leave meanwhile
+        const kind = Object.keys(KINDS).find((one) => MediaRecorder.isTypeSupported(one));
         try {
             this.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+            this.recorder = new MediaRecorder(this.stream, kind ? { mimeType: kind } : {});
         } catch (error) {
-            this.start.disabled = false;
-            return warn(
-                new Error(
-                    error.name === "NotFoundError"
-                        ? "No microphone was found."
-                        : "The browser does not let this page use the microphone.",
-                ),
-            );
+            this.close();
+            return warn(new Error(WHY[error.name] ?? "This browser cannot record here."));
         }
-        const kind = Object.keys(KINDS).find((one) => MediaRecorder.isTypeSupported(one));
-        this.recorder = new MediaRecorder(this.stream, kind ? { mimeType: kind } : {});
         this.parts = [];
         this.recorder.ondataavailable = (event) => this.parts.push(event.data);
         this.recorder.onstop = () => this.finish(kind);

@@ -13,7 +13,12 @@ export class SegmentRow {
         this.who = button({ class: "speaker", onclick: () => tell(this.element, "ask-who", { segment: this.index }) });
         this.time = el("a", { class: "time" });
         this.text = el("p", { class: "said", dir: "auto" });
-        this.element = el("li", { class: "segment" }, el("div", { class: "about" }, this.who, this.time), this.text);
+        this.element = el(
+            "div",
+            { class: "segment", role: "listitem" },
+            el("div", { class: "about" }, this.who, this.time),
+            this.text,
+        );
         this.element.row = this;
         this.spans = null;
     }

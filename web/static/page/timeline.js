@@ -199,7 +199,9 @@ class TimeLine extends HTMLElement {
         try {
             const peaks = await askJson(`jobs/${this.talk.job.id}/peaks?count=${count}`);
             if (!this.isConnected) return;
-            this.wave = await waveform(this.box, this.player.audio, peaks);
+            const wave = await waveform(this.box, this.player.audio, peaks);
+            if (!this.isConnected) return wave.close();
+            this.wave = wave;
             this.draw();
         } catch {
             this.box.classList.add("without"); // the lanes say enough

@@ -15,7 +15,6 @@ class TalkTranscript extends HTMLElement {
             now: -1,
             within: -1,
             current: null,
-            chosen: null,
             following: true,
             found: new Map(),
         });
@@ -48,20 +47,6 @@ class TalkTranscript extends HTMLElement {
         return this.list.all;
     }
 
-    /** The segment that steps start from: where somebody went, while that is said, else what is heard. */
-    get place() {
-        const { row } = this.chosen ?? {};
-        const said =
-            row && this.player.moment + 0.01 >= row.segment.start_time && this.player.moment < row.segment.end_time;
-        return said ? row : this.current;
-    }
-
-    /** The number of the word that steps start from; -1 before the first. */
-    get placed() {
-        const { place, chosen } = this;
-        return place === this.current ? this.now : this.talk.words.first[place.index] + chosen.within;
-    }
-
     disconnectedCallback() {
         this.ended?.abort();
         this.list?.close();
@@ -73,10 +58,9 @@ class TalkTranscript extends HTMLElement {
         this.stay();
     }
 
-    /** After an edit: what was heard or chosen is so still, if it is there still. */
+    /** After an edit: the place is what it was, if it is there still. */
     stay() {
         const kept = this.rows.includes(this.current) ? this.current : null;
-        if (!this.rows.includes(this.chosen?.row)) this.chosen = null;
         this.heard = this.current = null;
         if (!kept) return this.moment();
         this.heard = this.heardNow();
@@ -164,8 +148,7 @@ class TalkTranscript extends HTMLElement {
         const { words } = this.talk;
         this.player.seek(within === null ? row.segment.start_time : row.segment.words[within].start_time);
         this.heard = this.heardNow();
-        this.chosen = { row, within: within ?? 0 };
-        this.point(row, row.segment.words?.length ? words.first[row.index] + this.chosen.within : this.heard.word);
+        this.point(row, row.segment.words?.length ? words.first[row.index] + (within ?? 0) : this.heard.word);
     }
 
     /** Goes to a word, by its number; so that it is seen, too. */
@@ -185,7 +168,6 @@ class TalkTranscript extends HTMLElement {
 
     /** To a moment that an address names: what is said then is in view, and it is not played unasked. */
     goToMoment(moment) {
-        this.chosen = null;
         this.player.seek(moment);
         this.moment();
         if (this.current) this.reveal(this.current);

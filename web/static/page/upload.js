@@ -1,6 +1,6 @@
 // Files in: chosen, dropped anywhere on the page, or recorded; each is sent in turn and becomes a job. Tells "accepted".
 
-import { anotherKey, send } from "./api.js";
+import { Unreachable, anotherKey, send } from "./api.js";
 import { button, el, tell } from "./dom.js";
 import { icon } from "./icons.js";
 import { hold, release } from "./leaving.js";
@@ -10,6 +10,7 @@ import "./recorder.js";
 // Why a file waits although it was sent: refusals that pass, which all name a time.
 const BUSY = { queue_full: "waits, the queue is full", too_many_pending: "waits, too many are in work" };
 const LONGEST = 60; // s between two tries
+const LOST = 3; // times that a file may meet no server; what is more has another cause, such as a proxy that wants none so large
 
 class UploadArea extends HTMLElement {
     connectedCallback() {
@@ -96,7 +97,7 @@ class UploadArea extends HTMLElement {
 
 class UploadRow extends HTMLElement {
     prepare(file, fields) {
-        Object.assign(this, { file, fields, abort: new AbortController() });
+        Object.assign(this, { file, fields, abort: new AbortController(), lost: 0 });
         this.setAttribute("role", "listitem");
         this.bar = el("progress", { max: 1, value: 0, "aria-label": `Sending ${file.name}` });
         this.state = el("span", { class: "faint" }, "waits");
@@ -125,14 +126,26 @@ class UploadRow extends HTMLElement {
         }
     }
 
-    /** With another key, or once there is room for it. */
+    /** With another key, once the server is back, or once there is room for it. */
     async mayAgain(error) {
+        const { signal } = this.abort;
+        if (error instanceof Unreachable) {
+            this.lost += 1;
+            if (this.lost > LOST) return false;
+            this.wait("waits, the server does not answer", error);
+            await reachable(signal);
+            return true;
+        }
         if (!error.retryAfter || error.code === "model_unavailable") return anotherKey(error);
-        this.bar.value = 0;
-        this.state.textContent = BUSY[error.code] ?? "waits, the server is busy";
-        this.state.title = error.message;
-        await pause(Math.min(error.retryAfter, LONGEST), this.abort.signal);
+        this.wait(BUSY[error.code] ?? "waits, the server is busy", error);
+        await pause(Math.min(error.retryAfter, LONGEST), signal);
         return true;
+    }
+
+    wait(why, { message }) {
+        this.bar.value = 0;
+        this.state.textContent = why;
+        this.state.title = message;
     }
 
     show(part) {
@@ -172,6 +185,14 @@ function pause(seconds, signal) {
             resolve();
         };
         signal.addEventListener("abort", stop, { once: true });
+    });
+}
+
+/** Resolves once the server is back, or where `signal` stops it. */
+function reachable(signal) {
+    return new Promise((resolve) => {
+        window.addEventListener("reachable", resolve, { once: true, signal });
+        signal.addEventListener("abort", resolve, { once: true });
     });
 }
 

@@ -23,20 +23,26 @@ ENDINGS = frozenset(
 
 @dataclass(frozen=True)
 class Source:
-    """A recording; name: of its results below --out, without an ending, such as ``monday/talk``."""
+    """A recording; name: of its results below --out, without an ending, such as ``monday/talk``; shared: whether
+    another one of this batch would have that name, too."""
 
     file: Path
     name: str
+    shared: bool = False
+
+    def told_apart(self, digest: str) -> Source:
+        """With the beginning of its SHA-256, ``digest``, behind a name that is shared."""
+        return replace(self, name=f"{self.name}-{digest[:8]}", shared=False) if self.shared else self
 
 
 def find_sources(given: Sequence[str]) -> list[Source]:
-    """In order, each file once, with names of their own. Raises InvalidOption for what is not there, cannot be read or
-    has no recording."""
+    """In order, each file once; nothing is read of them yet. Raises InvalidOption for what is not there, cannot be read
+    or has no recording."""
     found: dict[Path, Source] = {}
     for text in given:
         for source in _sources(text):
             found.setdefault(source.file.absolute(), source)
-    return _distinct(list(found.values()))
+    return _marked(list(found.values()))
 
 
 def sha256(file: Path) -> str:
@@ -90,18 +96,10 @@ def _name(relative: Path) -> str:
     return inside
 
 
-def _distinct(sources: Sequence[Source]) -> list[Source]:
-    """Those that would share a name have the beginning of their SHA-256 behind it; one that cannot be read keeps its
-    name, since nothing will come of it. Compared without case: some file systems know none."""
+def _marked(sources: Sequence[Source]) -> list[Source]:
+    """Whether their names are shared, compared without case: some file systems know none."""
     counts = Counter(source.name.casefold() for source in sources)
-    return [_told_apart(source) if counts[source.name.casefold()] > 1 else source for source in sources]
-
-
-def _told_apart(source: Source) -> Source:
-    try:
-        return replace(source, name=f"{source.name}-{sha256(source.file)[:8]}")
-    except OSError:
-        return source
+    return [replace(source, shared=counts[source.name.casefold()] > 1) for source in sources]
 
 
 def _refuse(message: str) -> NoReturn:

@@ -87,17 +87,18 @@ class Work:
                 continue
             first = found.setdefault(item.sha256, item)
             if first is not item:
-                row = Row(item.file, source.name, "copy", error=f"the same recording as {first.file}")
+                row = Row(item.file, item.source.name, "copy", error=f"the same recording as {first.file}")
                 self._board.ended(row)
             elif not self._heard_before(item):
                 yield item
 
     def _read(self, source: Source) -> Item | None:
         try:
-            return Item(source, sha256(source.file))
+            content = sha256(source.file)
         except OSError as error:
             self._failed(source, f"It cannot be read: {error.strerror}.")
             return None
+        return Item(source.told_apart(content), content)
 
     def _heard_before(self, item: Item) -> bool:
         """Whether it was; formats that are new are then written of what was kept."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from commands import batch_work
+from commands import batch_sources, batch_work
 from commands.batch_sources import sha256
 from settings import ROOT
 from tests.commands.conftest import FakeProcessor, summary
@@ -79,6 +79,22 @@ def test_the_next_is_read_when_the_one_before_it_is_done(cli, processor, unlike,
         unlike(name)
     cli("batch", tmp_path / "calls", "--out", tmp_path / "out")
     assert asked == [0, 1, 2]
+
+
+def test_those_of_one_name_are_read_in_their_turn_too_and_keep_their_names(
+    cli, processor, unlike, tmp_path, monkeypatch
+) -> None:
+    read: list[int] = []
+    for module in (batch_sources, batch_work):
+        monkeypatch.setattr(module, "sha256", lambda file: read.append(len(processor.asked)) or sha256(file))
+    files = [unlike(f"meetings/{number}/audio.wav") for number in (1, 2, 3)]
+    asked = ("batch", *files, "--out", tmp_path / "out")
+    assert (cli(*asked).exit_code, read) == (0, [0, 1, 2])
+    names = [f"audio-{sha256(file)[:8]}" for file in files]
+    assert summary(tmp_path / "out") == dict.fromkeys(names, "done")
+    assert all((tmp_path / "out" / f"{name}.json").is_file() for name in names)
+    assert cli(*asked).exit_code == 0
+    assert summary(tmp_path / "out") == dict.fromkeys(names, "skipped")
 
 
 def test_a_profile_that_was_changed_hears_all_anew(cli, processor, unlike, tmp_path) -> None:

@@ -57,9 +57,14 @@ def test_those_of_one_name_are_told_apart(tmp_path: Path) -> None:
     for file in files:
         file.parent.mkdir()
         file.write_text(file.name)
-    first, second = (hashlib.sha256(name.encode()).hexdigest()[:8] for name in ("talk.wav", "Talk.flac"))
-    assert names(*files) == [f"talk-{first}", f"Talk-{second}", "other"]
-    assert sha256(files[0])[:8] == first
+    digests = [hashlib.sha256(file.name.encode()).hexdigest() for file in files]
+    assert [sha256(file) for file in files] == digests
+    found = zip(find_sources([str(file) for file in files]), digests, strict=True)
+    assert [source.told_apart(digest).name for source, digest in found] == [
+        f"talk-{digests[0][:8]}",
+        f"Talk-{digests[1][:8]}",
+        "other",
+    ]
 
 
 @pytest.mark.parametrize("given", ["missing.wav", "missing", "*.nothing"])

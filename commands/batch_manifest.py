@@ -55,6 +55,7 @@ class Manifest:
         self._folder, self._lock = folder, Lock()
         self._done: dict[str, Done] = {}
         self._owners: dict[str, str] = {}  # {place: SHA-256}
+        self._held = set[str]()  # the places of what is being written
         for sha256, one in done:
             self._remember(sha256, one)
 
@@ -63,17 +64,26 @@ class Manifest:
         done = self._done.get(sha256)
         return done if done and done.options == options else None
 
-    def name(self, source: Source, sha256: str, endings: Sequence[str]) -> str:
+    @contextmanager
+    def name(self, source: Source, sha256: str, endings: Sequence[str]) -> Iterator[str]:
         """For the results of ``source``, which have these endings: its own name, unless a result would then lie where
         one of a recording from another place does, or a file of the batch itself. A recording that has changed where it
-        lies replaces what it was."""
-        results = [f"{source.name}.{ending}" for ending in endings]
+        lies replaces what it was. Nobody else is given these places inside, where the results are written and added."""
         with self._lock:
-            places = _places(source.name, results) & self._owners.keys()
-            owners = {self._owners[place] for place in places} - {sha256}
-            others = {self._done[owner].file for owner in owners} - {str(source.file.absolute())}
-        own = any(result.casefold() in _OWN for result in results)
-        return f"{source.name}-{sha256[:8]}" if others or own else source.name
+            name = source.name
+            while self._is_taken(places := _places(name, [f"{name}.{ending}" for ending in endings]), source, sha256):
+                name = f"{name}-{sha256[:8]}"
+            self._held |= places
+        try:
+            yield name
+        finally:
+            with self._lock:
+                self._held -= places
+
+    def _is_taken(self, places: set[str], source: Source, sha256: str) -> bool:
+        owners = {self._owners[place] for place in places & self._owners.keys()} - {sha256}
+        others = {self._done[owner].file for owner in owners} - {str(source.file.absolute())}
+        return bool(others or places & _OWN or places & self._held)
 
     def add(self, sha256: str, done: Done) -> None:
         """Raises DiarizationError when the disk refuses; what was written before stays."""

@@ -118,10 +118,11 @@ class Work:
 
     def _write_again(self, item: Item, done: Done, conversation: Conversation, missing: Sequence[str]) -> None:
         named = replace(item.source, name=done.name)
-        written = self._results.write(conversation, self._name(named, item, missing), named.file, missing)
         old = done.results if done.words_in == self._results.words else {}
-        done = replace(done, results=old | written, words_in=self._results.words)
-        self._manifest.add(item.sha256, done)
+        with self._name(named, item, missing) as name:
+            written = self._results.write(conversation, name, named.file, missing)
+            done = replace(done, results=old | written, words_in=self._results.words)
+            self._manifest.add(item.sha256, done)
         self._board.ended(_row(item, done, "done"))
 
     def _one(self, session: Transcriber, item: Item) -> None:
@@ -131,7 +132,6 @@ class Work:
             begun = time.monotonic()
             conversation = session.transcribe(item.source.file, self._options, _plain(item.source.name))
             done = self._save(conversation, item, begun)
-            self._manifest.add(item.sha256, done)
             self._board.ended(_row(item, done, "done"))
 
     @contextmanager
@@ -154,20 +154,22 @@ class Work:
     def _save(self, conversation: Conversation, item: Item, begun: float) -> Done:
         asked = self._results.formats
         self._results.keep(conversation, item.sha256, self._digest)
-        name = self._name(item.source, item, asked)
-        return Done(
-            file=str(item.source.file.absolute()),
-            name=name,
-            options=self._digest,
-            results=self._results.write(conversation, name, item.source.file, asked),
-            words_in=self._results.words,
-            audio_seconds=round(conversation.duration, 3),
-            seconds=round(time.monotonic() - begun, 1),
-            speakers=len(conversation.speakers),
-            words=sum(len(timed_words(segment)) for segment in conversation.segments),
-        )
+        with self._name(item.source, item, asked) as name:
+            done = Done(
+                file=str(item.source.file.absolute()),
+                name=name,
+                options=self._digest,
+                results=self._results.write(conversation, name, item.source.file, asked),
+                words_in=self._results.words,
+                audio_seconds=round(conversation.duration, 3),
+                seconds=round(time.monotonic() - begun, 1),
+                speakers=len(conversation.speakers),
+                words=sum(len(timed_words(segment)) for segment in conversation.segments),
+            )
+            self._manifest.add(item.sha256, done)
+        return done
 
-    def _name(self, source: Source, item: Item, asked: Sequence[str]) -> str:
+    def _name(self, source: Source, item: Item, asked: Sequence[str]) -> AbstractContextManager[str]:
         return self._manifest.name(source, item.sha256, self._results.endings(asked))
 
 

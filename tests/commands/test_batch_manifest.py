@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import resource
 import signal
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from commands.batch_manifest import FILE, KEPT, Done, kept_path, open_manifest
+from commands.batch_manifest import FILE, KEPT, Done, Manifest, kept_path, open_manifest
 from commands.batch_sources import Source
 from errors import DiarizationError, InvalidOption
 
@@ -18,6 +20,11 @@ DONE = Done("/calls/a.wav", "a", "options", {"json": "a.json"}, False, 61.5, 5.0
 def out(tmp_path: Path) -> Path:
     (tmp_path / "a.json").touch()
     return tmp_path
+
+
+def name_of(manifest: Manifest, source: Source, sha256: str, endings: Sequence[str]) -> str:
+    with manifest.name(source, sha256, endings) as name:
+        return name
 
 
 def test_what_is_done_is_found_again_by_its_content(out: Path) -> None:
@@ -32,9 +39,9 @@ def test_what_is_done_is_found_again_by_its_content(out: Path) -> None:
 def test_the_name_of_another_recording_is_not_taken(out: Path) -> None:
     with open_manifest(out) as manifest:
         manifest.add("1" * 64, DONE)
-        assert manifest.name(Source(Path("/calls/a.wav"), "a"), "1" * 64, ["json"]) == "a"
-        assert manifest.name(Source(Path("/others/A.wav"), "A"), "2" * 64, ["json"]) == "A-22222222"
-        assert manifest.name(Source(Path("/calls/b.wav"), "b"), "2" * 64, ["json"]) == "b"
+        assert name_of(manifest, Source(Path("/calls/a.wav"), "a"), "1" * 64, ["json"]) == "a"
+        assert name_of(manifest, Source(Path("/others/A.wav"), "A"), "2" * 64, ["json"]) == "A-22222222"
+        assert name_of(manifest, Source(Path("/calls/b.wav"), "b"), "2" * 64, ["json"]) == "b"
 
 
 @pytest.mark.parametrize(
@@ -50,20 +57,40 @@ def test_the_name_of_another_recording_is_not_taken(out: Path) -> None:
 )
 def test_no_result_is_called_like_a_file_of_the_batch(out: Path, name: str, ending: str, taken: bool) -> None:
     with open_manifest(out) as manifest:
-        found = manifest.name(Source(Path(f"/calls/{name}.wav"), name), "2" * 64, ["txt", ending])
+        found = name_of(manifest, Source(Path(f"/calls/{name}.wav"), name), "2" * 64, ["txt", ending])
     assert found == (f"{name}-22222222" if taken else name)
 
 
 def test_two_names_whose_results_would_be_one_file_are_told_apart(out: Path) -> None:
     with open_manifest(out) as manifest:
         manifest.add("1" * 64, replace(DONE, results={"seglst": "a.seglst.json"}))
-        assert manifest.name(Source(Path("/calls/a.seglst.wav"), "a.seglst"), "2" * 64, ["json"]) == "a.seglst-22222222"
+        other = Source(Path("/calls/a.seglst.wav"), "a.seglst")
+        assert name_of(manifest, other, "2" * 64, ["json"]) == "a.seglst-22222222"
+
+
+def test_what_is_being_written_is_not_given_to_another_one(out: Path) -> None:
+    plain, other = Source(Path("/calls/x.wav"), "x"), Source(Path("/calls/x.seglst.wav"), "x.seglst")
+    with open_manifest(out) as manifest:
+        held = ExitStack()
+        assert held.enter_context(manifest.name(plain, "1" * 64, ["json", "seglst.json"])) == "x"
+        assert name_of(manifest, other, "2" * 64, ["json", "seglst.json"]) == "x.seglst-22222222"
+        with pytest.raises(OSError, match="full"), held:
+            raise OSError("full")
+        assert name_of(manifest, other, "2" * 64, ["json", "seglst.json"]) == "x.seglst"
+
+
+def test_a_name_that_is_told_apart_is_not_taken_either(out: Path) -> None:
+    with open_manifest(out) as manifest:
+        manifest.add("1" * 64, DONE)
+        manifest.add("3" * 64, replace(DONE, file="/calls/b.wav", name="a-22222222", results={}))
+        found = name_of(manifest, Source(Path("/others/a.wav"), "a"), "2" * 64, ["json"])
+    assert found == "a-22222222-22222222"
 
 
 def test_a_recording_that_changed_replaces_what_it_was(out: Path) -> None:
     with open_manifest(out) as manifest:
         manifest.add("1" * 64, DONE)
-        assert manifest.name(Source(Path("/calls/a.wav"), "a"), "2" * 64, ["json"]) == "a"
+        assert name_of(manifest, Source(Path("/calls/a.wav"), "a"), "2" * 64, ["json"]) == "a"
         manifest.add("2" * 64, replace(DONE, words=7))
         assert manifest.find("1" * 64, "options") is None
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -115,6 +116,21 @@ def test_a_service_does_several_at_once(cli: Cli, live: LiveServer, unlike: Reco
     assert result.exit_code == 1
     assert summary(tmp_path / "out") == {str(number): "done" for number in range(5)} | {"notes": "failed"}
     assert len(list((tmp_path / "out").glob("*.json"))) == 5
+
+
+def test_two_at_once_do_not_write_one_file(cli, live, unlike, tmp_path, monkeypatch) -> None:
+    both, write = Barrier(2), Results.write
+
+    def together(*arguments: Any) -> dict[str, str]:
+        both.wait(60)  # each has its name, and neither is added yet
+        return write(*arguments)
+
+    monkeypatch.setattr(Results, "write", together)
+    files = [unlike("calls/x.wav"), unlike("calls/x.seglst.wav")]
+    asked = ("batch", *files, "--out", tmp_path / "out", "--format", "json,seglst")
+    assert cli(*asked, "--server", live.url, "--jobs", 2).exit_code == 0
+    assert len(list((tmp_path / "out").glob("*.json"))) == 4
+    assert set(summary(tmp_path / "out").values()) == {"done"}
 
 
 def test_a_service_that_goes_away_stops_it(cli, live, unlike, tmp_path, monkeypatch) -> None:

@@ -48,10 +48,17 @@ class Work:
     ) -> None:
         self._options, self._digest, self._jobs = options, digest, jobs
         self._manifest, self._results, self._board = manifest, results, board
+        self._copies: list[tuple[Item, Item]] = []  # each with the first of its content
 
     def do(self, opening: Opening, sources: Sequence[Source]) -> None:
         """Until all are done or no other one can be, as without room on the disk. opening: entered only where there is
         something to hear. An interruption takes back what is under way and leaves the rest waiting."""
+        try:
+            self._hear(opening, sources)
+        finally:
+            self._end_copies()
+
+    def _hear(self, opening: Opening, sources: Sequence[Source]) -> None:
         items = self._new(sources)
         first = next(items, None)
         if first is None:
@@ -78,7 +85,7 @@ class Work:
                 raise error
 
     def _new(self, sources: Sequence[Source]) -> Iterator[Item]:
-        """What is to be heard, each as its turn comes; the rest is on the board."""
+        """What is to be heard, each as its turn comes; the rest is on the board, or a copy."""
         found: dict[str, Item] = {}
         for source in sources:
             if self._board.stopped.is_set():
@@ -87,10 +94,16 @@ class Work:
                 continue
             first = found.setdefault(item.sha256, item)
             if first is not item:
-                row = Row(item.file, item.source.name, "copy", error=f"the same recording as {first.file}")
-                self._board.ended(row)
+                self._copies.append((item, first))
             elif not self._heard_before(item):
                 yield item
+
+    def _end_copies(self) -> None:
+        """As the first of their content ended, which is known last of all; those of one that did not end wait."""
+        ended = {row.file: row for row in self._board.rows}
+        for item, first in self._copies:
+            if row := ended.get(first.file):
+                self._board.ended(_copied(item, row))
 
     def _read(self, source: Source) -> Item | None:
         try:
@@ -176,6 +189,13 @@ class Work:
 def _plain(name: str) -> str:
     """A file name may hold bytes that are no text."""
     return name.encode("utf-8", "replace").decode()
+
+
+def _copied(item: Item, first: Row) -> Row:
+    same = f"the same recording as {first.file}"
+    if first.state == "failed":
+        return Row(item.file, item.source.name, "failed", error=f"{same}, which failed: {first.error}")
+    return Row(item.file, item.source.name, "copy", error=same)
 
 
 def _row(item: Item, done: Done, state: str) -> Row:

@@ -45,6 +45,24 @@ def test_one_that_fails_does_not_stop_the_rest_and_is_tried_again(cli, processor
     assert summary(out) == {"mended": "done", "notes": "failed", "z": "skipped"}
 
 
+def test_a_copy_of_one_that_failed_failed_too(cli, processor, recording, unlike, tmp_path) -> None:
+    first, copy = recording("calls/broken.wav"), recording("calls/copy.wav")
+    unlike("calls/z.wav")
+    result = cli("batch", tmp_path / "calls", "--out", tmp_path / "out", "--json")
+    assert (result.exit_code, len(processor.asked)) == (1, 2)
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [row["state"] for row in rows] == ["failed", "failed", "done"]
+    assert rows[1]["file"] == str(copy)
+    assert rows[1]["error"] == f"the same recording as {first}, which failed: {rows[0]['error']}"
+
+
+def test_a_copy_of_one_that_waits_waits_too(cli, processor, recording, tmp_path) -> None:
+    recording("calls/interrupted.wav")
+    recording("calls/z.wav")
+    assert cli("batch", tmp_path / "calls", "--out", tmp_path / "out").exit_code == 130
+    assert summary(tmp_path / "out") == {"interrupted": "waiting", "z": "waiting"}
+
+
 def test_an_interruption_leaves_a_state_to_go_on_from(cli, processor, unlike, tmp_path) -> None:
     unlike("calls/a.wav")
     interrupted = unlike("calls/interrupted.wav")

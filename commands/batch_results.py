@@ -6,15 +6,24 @@ The latter are kept, so that another format needs no second hearing: as JSON wit
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import formats
 from commands.batch_manifest import Done, kept_path
 from commands.output import disk_error, text_name, write_whole
 from formats.json import from_dict, to_dict
 from pipeline.types import Conversation
+
+
+class Written(NamedTuple):
+    """results: {format: file below the folder}; digests: {file: SHA-256 of what was written}"""
+
+    results: dict[str, str]
+    digests: dict[str, str]
 
 
 class Results:
@@ -35,13 +44,15 @@ class Results:
             fmt for fmt in self.formats if not (fmt in done.results and (self._folder / done.results[fmt]).is_file())
         ]
 
-    def write(self, conversation: Conversation, name: str, file: Path, asked: Sequence[str]) -> dict[str, str]:
-        """{format: file below the folder}. Raises DiarizationError when the disk refuses."""
-        written: dict[str, str] = {}
+    def write(self, conversation: Conversation, name: str, file: Path, asked: Sequence[str]) -> Written:
+        """Raises DiarizationError when the disk refuses."""
+        written = Written({}, {})
         for fmt, ending in zip(asked, self.endings(asked), strict=True):
             rendered = formats.render(conversation, fmt, name=text_name(file), words=self.words)
-            written[fmt] = f"{name}.{ending}"
-            self._write(self._folder / written[fmt], rendered if isinstance(rendered, bytes) else rendered.encode())
+            data = rendered if isinstance(rendered, bytes) else rendered.encode()
+            written.results[fmt] = f"{name}.{ending}"
+            written.digests[f"{name}.{ending}"] = hashlib.sha256(data).hexdigest()
+            self._write(self._folder / f"{name}.{ending}", data)
         return written
 
     def keep(self, conversation: Conversation, sha256: str, options: str) -> None:

@@ -55,8 +55,17 @@ class Work:
         something to hear. An interruption takes back what is under way and leaves the rest waiting."""
         try:
             self._hear(opening, sources)
+            self._settle()
         finally:
             self._end_copies()
+
+    def _settle(self) -> None:
+        """Where all were come to. What the disk refuses is left to the next batch: all recordings are done."""
+        try:
+            if not self._board.stopped.is_set():
+                self._manifest.settle()
+        except DiarizationError as error:
+            say(error.message)
 
     def _hear(self, opening: Opening, sources: Sequence[Source]) -> None:
         items = self._new(sources)
@@ -111,6 +120,7 @@ class Work:
         except OSError as error:
             self._failed(source, f"It cannot be read: {error.strerror}.")
             return None
+        self._manifest.lies(content, source.file)
         return Item(source.told_apart(content), content)
 
     def _heard_before(self, item: Item) -> bool:
@@ -131,10 +141,11 @@ class Work:
 
     def _write_again(self, item: Item, done: Done, conversation: Conversation, missing: Sequence[str]) -> None:
         named = replace(item.source, name=done.name)
-        old = done.results if done.words_in == self._results.words else {}
         with self._name(named, item, missing) as name:
-            written = self._results.write(conversation, name, named.file, missing)
-            done = replace(done, results=old | written, words_in=self._results.words)
+            results, digests = self._results.write(conversation, name, named.file, missing)
+            if done.words_in == self._results.words:
+                results, digests = done.results | results, done.digests | digests
+            done = replace(done, results=results, digests=digests, words_in=self._results.words)
             self._manifest.add(item.sha256, done)
         self._board.ended(_row(item, done, "done"))
 
@@ -168,11 +179,13 @@ class Work:
         asked = self._results.formats
         self._results.keep(conversation, item.sha256, self._digest)
         with self._name(item.source, item, asked) as name:
+            results, digests = self._results.write(conversation, name, item.source.file, asked)
             done = Done(
                 file=str(item.source.file.absolute()),
                 name=name,
                 options=self._digest,
-                results=self._results.write(conversation, name, item.source.file, asked),
+                results=results,
+                digests=digests,
                 words_in=self._results.words,
                 audio_seconds=round(conversation.duration, 3),
                 seconds=round(time.monotonic() - begun, 1),

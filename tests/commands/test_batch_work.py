@@ -16,7 +16,7 @@ import pytest
 from typer.testing import Result
 
 from client import Client
-from commands.batch_results import Results
+from commands.batch_results import Results, Written
 from pipeline.types import Conversation
 from settings import ROOT
 from tests.commands.conftest import summary
@@ -101,8 +101,12 @@ def test_a_full_disk_stops_it_and_leaves_nothing_half_written(cli, processor, un
 def test_a_fault_of_the_program_itself_ends_one_and_is_logged(cli, live, unlike, tmp_path, monkeypatch, caplog, jobs):
     write = Results.write
 
-    def fault(results: Results, conversation: Conversation, name: str, *rest: Any) -> dict[str, str]:
-        return {"json": "\udcff".encode().decode()} if name == "a" else write(results, conversation, name, *rest)
+    def fault(results: Results, conversation: Conversation, name: str, *rest: Any) -> Written:
+        return (
+            Written({"json": "\udcff".encode().decode()}, {})
+            if name == "a"
+            else write(results, conversation, name, *rest)
+        )
 
     monkeypatch.setattr(Results, "write", fault)
     unlike("calls/a.wav")
@@ -139,7 +143,7 @@ def test_a_service_does_several_at_once(cli: Cli, live: LiveServer, unlike: Reco
 def test_two_at_once_do_not_write_one_file(cli, live, unlike, tmp_path, monkeypatch) -> None:
     both, write = Barrier(2), Results.write
 
-    def together(*arguments: Any) -> dict[str, str]:
+    def together(*arguments: Any) -> Written:
         both.wait(60)  # each has its name, and neither is added yet
         return write(*arguments)
 

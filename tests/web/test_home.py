@@ -98,10 +98,9 @@ def test_what_npm_brings_is_locked_by_version_and_hash_and_to_no_registry() -> N
     lock = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     wanted = json.loads((ROOT / "package.json").read_text())
     found = {name.removeprefix("node_modules/"): part for name, part in lock.items() if name}
-    assert {name: part["version"] for name, part in found.items()} == {
-        **wanted["dependencies"],
-        **wanted["devDependencies"],
-    }
+    named = wanted["dependencies"] | wanted["devDependencies"]
+    assert {name: found[name]["version"] for name in named} == named
+    assert {name for name, part in found.items() if not part.get("dev")} == wanted["dependencies"].keys()
     assert all(part["integrity"].startswith("sha512-") and "resolved" not in part for part in found.values())
 
 

@@ -47,6 +47,7 @@ def test_a_killed_run_goes_on_and_lowers_the_wer_of_held_out_clips(
     assert "before:" not in result.stderr  # which was known
     data = json.loads(result.stdout)
     assert [row["epoch"] for row in data["epochs"]] == [0, 1, 2, 3, 4, 5, 6]
+    print(f"WER of held-out clips: {data['wer_before']:.1%} before, {data['wer_after']:.1%} after")
     assert data["wer_before"] > 0.5
     assert data["wer_after"] < 0.5 * data["wer_before"]
     assert not list(tmp_path.glob("*.checkpoint"))

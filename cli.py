@@ -18,6 +18,7 @@ from commands.exits import EXIT_CODES, chosen_settings, end, exit_codes
 from commands.judging import evaluate, plot
 from commands.keeping import keys, models
 from commands.learning import dataset, finetune
+from commands.typed import AsJson, Count, Diarizer, Profile
 from errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -35,14 +36,8 @@ app = typer.Typer(
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
 
-Count = Annotated[int | None, typer.Option(help="1 to 50.")]
 Language = Annotated[
     str | None, typer.Option(parser=str.lower, metavar="CODE", help="Such as en or de; found out when not given.")
-]
-Profile = Annotated[str | None, typer.Option(help="Profile to run, instead of MODEL_CONFIG.")]
-Diarizer = Annotated[
-    Literal["auto", "clustering", "sortformer", "nemotron"],
-    typer.Option(help="Who tells voices apart, of those that the profile holds."),
 ]
 Channels = Annotated[Literal["mix", "per_channel"], typer.Option(help="per_channel: each channel is one speaker.")]
 Keyterm = Annotated[
@@ -59,7 +54,6 @@ Key = Annotated[
     str | None,
     typer.Option(envvar="DIARIZATION_API_KEY", help="API key for --server; better in the environment."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
 
 
 @app.command(epilog=EXIT_CODES)

@@ -8,13 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from commands.exits import chosen_settings, end, exit_codes
-
-Profile = Annotated[str | None, typer.Option(help="Profile to run, instead of MODEL_CONFIG.")]
-Diarizer = Annotated[
-    Literal["auto", "clustering", "sortformer", "nemotron"],
-    typer.Option(help="Who tells voices apart, of those that the profile holds."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
+from commands.typed import AsJson, Diarizer, Profile
 
 
 def evaluate(

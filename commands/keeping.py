@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from commands.exits import EXIT_CODES, chosen_settings, end, exit_codes
+from commands.typed import AsJson, Profile
 
 models = typer.Typer(
     help="The models that profiles need: see, fetch, check and pack them.",
@@ -22,9 +23,7 @@ keys = typer.Typer(
     rich_markup_mode=None,
 )
 
-Profile = Annotated[str | None, typer.Option(help="Profile to run, instead of MODEL_CONFIG.")]
 Profiles = Annotated[list[str] | None, typer.Option("--profile", metavar="NAME", help="Profile; may be given again.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print results for machines.")]
 
 
 @models.command("list", epilog=EXIT_CODES)

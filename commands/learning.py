@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from commands.exits import chosen_settings, end, exit_codes
-
-Count = Annotated[int | None, typer.Option(help="1 to 50.")]
+from commands.typed import AsJson, Count, Profile
 
 
 def dataset(
@@ -40,9 +39,9 @@ def dataset(
     language: Annotated[
         str | None, typer.Option(parser=str.lower, metavar="CODE", help="Such as en; found out when not given.")
     ] = None,
-    profile: Annotated[str | None, typer.Option(help="Profile to run, instead of MODEL_CONFIG.")] = None,
+    profile: Profile = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the data set that is in DIR.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print results for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Cut recordings into clips of one voice each, with their words: WAVs, metadata.csv, manifests, report.json.
 
@@ -80,7 +79,7 @@ def finetune(
     lr: Annotated[float, typer.Option(help="The highest rate of learning.")] = 1e-4,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:0.")] = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was not finished.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print results for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fine-tune a CTC model of NVIDIA's, and say its WER on held-out clips before and after.
 

@@ -82,13 +82,22 @@ def _first(seconds: float) -> int:
 
 
 def read_levels(wav: Path, channels: Path | None = None) -> Levels:
-    """Of a WAV with one channel. channels: the same with all of them, for what was cut off in one."""
-    energy = [(rows.astype(np.float64) ** 2).mean(axis=(1, 2)) for rows in _rows(wav)]
-    full = [(np.abs(rows) >= FULL_SCALE).sum(axis=1).max(axis=1) for rows in _rows(channels or wav)]
+    """Of a WAV with one channel. channels: the same with all of them, for what was cut off in one, or ``wav``."""
+    energy, full = list[np.ndarray](), list[np.ndarray]()
+    for rows in _rows(wav):
+        energy.append((rows.astype(np.float64) ** 2).mean(axis=(1, 2)))
+        full.append(_full(rows))
+    if channels and channels != wav:
+        full = [_full(rows) for rows in _rows(channels)]
     power = np.concatenate(energy) if energy else np.zeros(0)
     smooth = np.convolve(power, np.full(_SMOOTH, 1 / _SMOOTH), "same") if len(power) else power
     decibels = 10 * np.log10(np.maximum(smooth, 10 ** (_LOWEST / 10)))
     return Levels(decibels, np.concatenate(full) if full else np.zeros(0, int))
+
+
+def _full(rows: np.ndarray) -> np.ndarray:
+    """Samples at full scale in each step, int (steps,), in the channel that has most of them."""
+    return (np.abs(rows) >= FULL_SCALE).sum(axis=1).max(axis=1)
 
 
 def _rows(wav: Path) -> Iterator[np.ndarray]:

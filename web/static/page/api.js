@@ -48,9 +48,14 @@ async function reached(path, options) {
         window.dispatchEvent(new Event("answered"));
         return answer;
     } catch {
-        window.dispatchEvent(new Event("unreachable"));
-        throw new Unreachable();
+        throw unreachable();
     }
+}
+
+/** What to raise where nobody answers; the whole page is told. */
+function unreachable() {
+    window.dispatchEvent(new Event("unreachable"));
+    return new Unreachable();
 }
 
 async function refusal(answer) {
@@ -71,10 +76,7 @@ export function send(form, onSent, signal) {
         request.open("POST", "jobs");
         request.responseType = "json";
         request.upload.onprogress = (event) => event.lengthComputable && onSent(event.loaded / event.total);
-        request.onerror = () => {
-            window.dispatchEvent(new Event("unreachable"));
-            reject(new Unreachable());
-        };
+        request.onerror = () => reject(unreachable());
         request.onabort = () => reject(new DOMException("Stopped.", "AbortError"));
         request.onload = () => {
             if (request.status === 202) return resolve(request.response);
